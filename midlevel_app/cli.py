@@ -1,0 +1,228 @@
+"""The command ``midlevel``: recordings in, curves out. Heavy imports wait until a command needs them."""
+
+import argparse
+import math
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from midlevel_app import __version__
+from midlevel_app.batch import FORMATS, CallError, Job, is_folder, make_plan
+from midlevel_app.errors import ExportError, MidlevelError
+from midlevel_app.report import Progress, SummaryRow, displayed, model_description, model_line, summary_table
+
+if TYPE_CHECKING:
+    from midlevel_app.export import Choices
+    from midlevel_app.model import Model
+
+DONE, SOME_FAILED, WRONG_CALL, STOPPED = 0, 1, 2, 130
+
+HIGHEST_RATE = 1000.0
+"""Values a second beyond which a rate is taken for a mistake."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="midlevel",
+        description="Describe piano recordings by seven curves: how melodious, staccato, complex, steady, "
+        "dissonant, settled in a key and minor they sound.",
+    )
+    parser.add_argument("--version", action="version", version=f"midlevel {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_analyze(commands)
+    models = commands.add_parser("models", help="list the models, or describe one")
+    actions = models.add_subparsers(dest="action", metavar="info")
+    info = actions.add_parser("info", help="describe a model: training data, scores, limits")
+    info.add_argument("name", metavar="NAME", help="a name from the list, or an .onnx file")
+    return parser
+
+
+def _add_analyze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    analyze = commands.add_parser(
+        "analyze",
+        help="write the curves of recordings",
+        description="Write the curves of recordings as CSV or JSON. One recording without -o goes to standard "
+        "output. Exit status: 0 if every file was done, 1 if some failed, 2 for a wrong call, 130 if stopped.",
+    )
+    analyze.add_argument("paths", nargs="+", metavar="PATH", help="a recording, or a folder of recordings")
+    analyze.add_argument(
+        "-o",
+        dest="out",
+        metavar="OUT",
+        help="output file for one recording (or a folder that exists); else the folder that gets STEM.csv for each",
+    )
+    analyze.add_argument("-r", dest="recursive", action="store_true", help="search folders with their subfolders")
+    analyze.add_argument("--format", choices=FORMATS, help="csv (default) comes with a sidecar, .csv.json")
+    analyze.add_argument("--rate", type=_rate, metavar="HZ", help="values a second (default: the model's own)")
+    analyze.add_argument("--window", type=_window, metavar="S", help="smooth with a moving average of S seconds")
+    analyze.add_argument(
+        "--summary", action="store_true", help="print the mean of each feature for each file; alone, write no curves"
+    )
+    analyze.add_argument("--model", metavar="NAME", help="a model's name (see: midlevel models) or an .onnx file")
+    analyze.add_argument("--force", action="store_true", help="replace outputs that exist")
+    analyze.add_argument("-q", dest="quiet", action="store_true", help="say nothing but errors")
+
+
+def _rate(text: str) -> float:
+    rate = _number(text)
+    if not 0 < rate <= HIGHEST_RATE:
+        raise argparse.ArgumentTypeError(f"{text} is not a rate above 0 and up to {HIGHEST_RATE:g} Hz")
+    return rate
+
+
+def _window(text: str) -> float:
+    window = _number(text)
+    if not 0 <= window < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds")
+    return window
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "analyze":
+            return _analyze(options)
+        _write_out(_model_info(options.name) if options.action == "info" else _model_list())
+        return DONE
+    except CallError as error:
+        parser.error(displayed(str(error)))
+    except MidlevelError as error:
+        _say(str(error))
+        return SOME_FAILED
+    except BrokenPipeError:  # who read standard output went away: no reason to complain
+        return SOME_FAILED
+    except KeyboardInterrupt:
+        _say("stopped; results that were finished are kept")
+        return STOPPED
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What an ``analyze`` call asks to be done with each recording."""
+
+    model: "Model"
+    choices: "Choices"
+    force: bool
+    summary: bool
+    quiet: bool
+
+
+def _analyze(options: argparse.Namespace) -> int:
+    out = None if options.out in (None, "-") else Path(options.out)
+    _check_call(options, out)
+    suffix = out.suffix.lower() if out is not None else ""
+    format_ = options.format or ("json" if suffix == ".json" else "csv")
+    paths = [Path(path) for path in options.paths]
+    as_folder = out is not None and options.out.endswith(("/", os.sep))
+    plan = make_plan(paths, out, options.recursive, format_, as_folder)
+    if out is None and not options.summary and (len(paths) > 1 or is_folder(paths[0])):
+        raise CallError("the curves of several recordings need a folder: add -o FOLDER")
+
+    from midlevel_app.export import Choices
+    from midlevel_app.model import Model, find_model
+
+    model = Model(find_model(options.model))
+    choices = Choices(format_, options.rate, options.window or 0.0)
+    task = _Task(model, choices, options.force, options.summary, options.quiet)
+    failures = [str(problem) for problem in plan.problems]
+    rows = []
+    for number, job in enumerate(plan.jobs, 1):
+        try:
+            rows.append(_do(job, task, f"[{number}/{len(plan.jobs)}] " if len(plan.jobs) > 1 else ""))
+        except MidlevelError as error:
+            failures.append(str(error))
+            if len(plan.jobs) > 1 and not options.quiet:
+                _say(f"failed {job.audio}")
+    if options.summary and rows:
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        _write_out(summary_table(rows, columns))
+    _report(failures, len(plan.jobs) + len(plan.problems))
+    return SOME_FAILED if failures else DONE
+
+
+def _check_call(options: argparse.Namespace, out: Path | None) -> None:
+    """Refuse options that would have no effect."""
+    if out is not None:
+        return
+    if options.force:
+        raise CallError("--force replaces output files, and without -o there are none")
+    if options.summary and (options.format or options.rate or options.window):
+        raise CallError("--summary without -o writes no curves, so --format, --rate and --window need -o")
+
+
+def _do(job: Job, task: _Task, prefix: str) -> SummaryRow:
+    """Analyse one recording, write its curves where they belong, and return its line of the summary."""
+    from midlevel_app.analysis import analyse
+    from midlevel_app.audio.decode import open_audio
+    from midlevel_app.curves import statistics
+    from midlevel_app.export import check_target, export, render
+
+    if job.target is not None:
+        check_target(job.target, task.choices, task.force)
+    progress = Progress(sys.stderr) if sys.stderr.isatty() and not task.quiet else None
+    with open_audio(job.audio) as reader, progress or nullcontext():
+        blocks = reader.blocks()
+        if progress is not None:
+            blocks = progress.watch(blocks, f"{prefix}{job.audio.name}", reader.duration)
+        curves = analyse(blocks, task.model, str(job.audio))
+        facts = reader.facts
+    if job.target is not None:
+        written = export(job.target, facts, task.model, curves, task.choices, task.force)
+        if not task.quiet:
+            _say(f"{prefix}wrote {written[0]}")
+    elif not task.summary:
+        _write_out(render(facts, task.model, curves, task.choices)[0])
+    return SummaryRow(job.audio, facts.duration or 0.0, tuple(statistics(curves).mean.tolist()))
+
+
+def _report(failures: Sequence[str], total: int) -> None:
+    """List what failed, at the end, where it is seen."""
+    if total > 1 and failures:
+        _say(f"{len(failures)} of {total} failed:")
+    for failure in failures:
+        _say(failure)
+
+
+def _model_list() -> str:
+    from midlevel_app.model import Model, shipped_models
+
+    return "".join(model_line(name, Model(path).card) for name, path in shipped_models().items())
+
+
+def _model_info(name: str) -> str:
+    from midlevel_app.model import Model, find_model
+
+    return model_description(Model(find_model(name)).card)
+
+
+def _say(text: str) -> None:
+    print(f"midlevel: {displayed(text)}", file=sys.stderr, flush=True)
+
+
+def _write_out(content: str | bytes) -> None:
+    """Write to standard output: bytes as they are, text in the terminal's encoding."""
+    if isinstance(content, str):
+        content = content.encode(sys.stdout.encoding, "replace")
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        # Keep the interpreter from failing once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise ExportError(f"standard output could not be written ({error.strerror}): make room") from error

@@ -1,0 +1,185 @@
+"""The model: an ONNX network from spectrogram to curves, and the card stored in its metadata."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from midlevel_app.errors import ModelError
+from midlevel_app.features import NAMES
+from midlevel_app.frontend import FrontEnd, Spectrogram
+
+CARD_KEY = "midlevel_card"
+CARD_FORMAT = 1
+RATING_KINDS = ("computed", "listeners")
+
+_ASSETS = Path(__file__).resolve().parent / "assets"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model is, read from the metadata of its file.
+
+    Attributes
+    ----------
+    name, version, description : str
+        For people.
+    features : tuple of str
+        The output columns, in order.
+    frontend : FrontEnd
+        Parameters of the spectrogram it takes.
+    stride : int
+        Frames from one value to the next.
+    receptive_field : int
+        Frames that one value describes; value ``j`` describes frames ``j * stride`` up to
+        ``j * stride + receptive_field - 1``. Half of it, ``(receptive_field - 1) / 2``, is a whole number of
+        strides, so that values lie on one grid from time 0.
+    rating_kind : str
+        ``"computed"`` (ratings calculated from notes) or ``"listeners"``.
+    training_data : tuple of dict
+        For each source: ``name``, ``licence``, ``use``.
+    scores : tuple of dict
+        For each test: ``test``, ``ratings`` (which kind), ``clips``, ``mean_r`` and ``r`` by feature.
+    limits : tuple of str
+        What the model must not be used for, and what its numbers do not mean.
+    """
+
+    name: str
+    version: str
+    description: str
+    features: tuple[str, ...]
+    frontend: FrontEnd
+    stride: int
+    receptive_field: int
+    rating_kind: str
+    training_data: tuple[dict[str, Any], ...] = ()
+    scores: tuple[dict[str, Any], ...] = ()
+    limits: tuple[str, ...] = ()
+
+    @property
+    def step_seconds(self) -> float:
+        """Seconds between values."""
+        return self.stride * self.frontend.hop / self.frontend.rate
+
+    @property
+    def field_seconds(self) -> float:
+        """Seconds of audio that one value describes: from the first to the last sample of its frames."""
+        samples = (self.receptive_field - 1) * self.frontend.hop + self.frontend.frame
+        return samples / self.frontend.rate
+
+    def count(self, frames: int) -> int:
+        """Return how many values ``frames`` frames give."""
+        return max(0, (frames - self.receptive_field) // self.stride + 1)
+
+    @property
+    def lead(self) -> int:
+        """Grid points from time 0 to the first value's centre."""
+        return (self.receptive_field - 1) // (2 * self.stride)
+
+    def times(self, points: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Seconds of points on the grid of values; a value lies at the centre of the frames it describes."""
+        return self.frontend.times(np.asarray(points) * self.stride)
+
+    def to_json(self) -> str:
+        """Return the card as the JSON text that `from_json` reads."""
+        return json.dumps({"format": CARD_FORMAT, **asdict(self)}, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> "ModelCard":
+        """Read a card; ``ValueError`` says what is wrong with it."""
+        card = json.loads(text)
+        if not isinstance(card, Mapping) or card.get("format") != CARD_FORMAT:
+            raise ValueError(f"card format {CARD_FORMAT} expected")
+        content: dict[str, Any] = {key: value for key, value in card.items() if key != "format"}
+        expected = {field.name for field in fields(cls)}
+        if set(content) != expected:
+            raise ValueError(f"card needs exactly {sorted(expected)}, got {sorted(content)}")
+        content["frontend"] = FrontEnd.from_dict(content["frontend"])
+        for name in ("features", "training_data", "scores", "limits"):
+            content[name] = tuple(content[name])
+        if content["features"] != NAMES:
+            raise ValueError(f"features {content['features']} instead of {NAMES}")
+        if content["rating_kind"] not in RATING_KINDS:
+            raise ValueError(f"kind of rating {content['rating_kind']!r} is none of {RATING_KINDS}")
+        if (content["receptive_field"] - 1) % (2 * content["stride"]):
+            raise ValueError("half the receptive field is not a whole number of strides")
+        return cls(**content)
+
+
+def shipped_models() -> dict[str, Path]:
+    """Models that come with the program, by name."""
+    return {path.stem: path for path in sorted(_ASSETS.glob("*.onnx"))}
+
+
+def find_model(name_or_path: str | None = None) -> Path:
+    """Return the file of a model given by shipped name or by path; without either, the default model."""
+    shipped = shipped_models()
+    if name_or_path is None:
+        if not shipped:
+            raise ModelError(f"no model came with this installation (looked in {_ASSETS}): install it again")
+        return next(iter(shipped.values()))
+    if name_or_path in shipped:
+        return shipped[name_or_path]
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    raise ModelError(
+        f"there is no model {name_or_path!r}: give the path of an .onnx file or one of {', '.join(shipped) or 'none'}"
+    )
+
+
+class Model:
+    """A network that turns a spectrogram into feature values.
+
+    Runs on one thread, and does not spin while it waits: it is called many times a second beside live audio.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Load ``path``; `ModelError` if it is missing, not an ONNX network, or carries no valid card."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ModelError(f"cannot read the model {path}: {error.strerror}") from error
+        try:
+            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's exceptions share no narrower base
+            raise ModelError(f"{path} is not a model this program can run: choose an .onnx file it exported") from error
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        try:
+            self.card = ModelCard.from_json(metadata[CARD_KEY])
+        except (KeyError, ValueError, TypeError) as error:
+            raise ModelError(f"{path} carries no valid model card ({error}): it was made for something else") from error
+        self.path = path
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        self._input = self._session.get_inputs()[0].name
+
+    def predict(self, frames: Spectrogram) -> npt.NDArray[np.float64]:
+        """Values for a spectrogram.
+
+        Parameters
+        ----------
+        frames : (t, bands) float32
+            Consecutive frames in decibels, as the card's front end makes them.
+
+        Returns
+        -------
+        (card.count(t), features) float64
+            One value every ``stride`` frames, each from its own ``receptive_field`` frames; scale 1 to 10.
+        """
+        if frames.ndim != 2 or frames.shape[1] != self.card.frontend.bands:
+            raise ValueError(f"spectrogram (t, {self.card.frontend.bands}) expected, got {frames.shape}")
+        if self.card.count(len(frames)) == 0:
+            return np.empty((0, len(self.card.features)))
+        (values,) = self._session.run(None, {self._input: frames[None]})
+        return np.asarray(values[0], dtype=np.float64)

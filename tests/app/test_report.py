@@ -1,0 +1,27 @@
+"""The text the command prints: the summary table, and its pieces."""
+
+from pathlib import Path
+
+from midlevel_app.features import FEATURES
+from midlevel_app.report import SummaryRow, clock, displayed, fitted, summary_table, width_of
+
+
+def test_table_fits_a_terminal_and_stays_aligned():
+    rows = [
+        SummaryRow(Path("a/very/long/path/that/nobody/wants/to/read/in/full.flac"), 3725.0, (5.0,) * 7),
+        SummaryRow(Path("前奏曲.wav"), 61.4, (10.0,) * 7),
+        SummaryRow(Path("short.wav"), 0.4, (float("nan"),) * 7),
+    ]
+    lines = summary_table(rows, 90).splitlines()
+    assert {width_of(line) for line in lines[1:]} == {90}
+    assert lines[2].startswith("…")
+    assert "1:02:05" in lines[2]
+    assert str(rows[0].audio) in summary_table(rows, None)
+    assert len(lines[1].split()) == 2 + len(FEATURES)
+
+
+def test_pieces_of_the_report():
+    assert [clock(seconds) for seconds in (0, 59.6, 3599, 3600)] == ["0:00", "1:00", "59:59", "1:00:00"]
+    assert displayed("a\x1b[31m\nb\udce9é") == "a?[31m?b?é"
+    assert fitted("abcdef", 4) == "…def"
+    assert fitted("前奏曲", 4) == "…曲"
