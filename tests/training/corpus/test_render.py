@@ -1,0 +1,67 @@
+"""FluidSynth renders every clip in its place, on its own."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from training.corpus.instruments import find_soundfont
+from training.corpus.render import RenderError, render
+from training.notes import Notes
+
+RATE = 22050
+
+
+@pytest.fixture
+def font():
+    if shutil.which("fluidsynth") is None:
+        pytest.skip("fluidsynth is not installed")
+    try:
+        return find_soundfont("timgm", ())
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+
+
+def notes(onset, pitch, length=0.2, program=0, drum=False):
+    onset = np.asarray(onset, float)
+    count = len(onset)
+    return Notes(onset, onset + length, np.full(count, pitch), np.full(count, 90), np.zeros(count, np.int64),
+                 np.full(count, drum), program={0: program})  # fmt: skip
+
+
+def energy(audio, start, stop):
+    return float((audio[round(start * RATE) : round(stop * RATE)].astype(np.float64) ** 2).sum())
+
+
+def test_clips_stand_in_their_own_places(font):
+    first, empty, last = notes([1.0, 2.0], 60), notes([0.5], 30, drum=True), notes([0.25], 72, program=40)
+    rendered = render([first, empty, last], 3.0, font, RATE)
+    assert [len(audio) for audio in rendered] == [3 * RATE] * 3
+    assert energy(rendered[0], 0, 0.99) < 1e-6 * energy(rendered[0], 0.99, 1.3)
+    assert energy(rendered[0], 2.0, 2.2) > 0.1
+    assert energy(rendered[2], 0, 0.24) < 1e-6 * energy(rendered[2], 0.25, 0.5)
+
+
+def test_pedal_and_held_notes_do_not_reach_the_next_clip(font):
+    held = notes([2.5], 50, length=0.5)
+    held = Notes(held.onset, held.key_up, held.pitch, held.velocity, held.track, held.drum,
+                 np.array([[2.6, 3.0]]), held.program)  # fmt: skip
+    _, quiet = render([held, notes([2.0], 60)], 3.0, font, RATE)
+    assert energy(quiet, 0, 1.9) == 0
+
+
+def test_program_is_heard(font):
+    piano, organ = render([notes([0.0], 60, 2.0), notes([0.0], 60, 2.0, program=19)], 2.0, font, RATE)
+    assert energy(piano, 1.5, 2) / energy(piano, 0, 0.5) < 0.5 * energy(organ, 1.5, 2) / energy(organ, 0, 0.5)
+
+
+def test_what_is_no_soundfont(font, tmp_path):
+    (tmp_path / "text.sf2").write_text("no soundfont")
+    with pytest.raises(RenderError, match=r"text\.sf2"):
+        render([notes([0.0], 60)], 1.0, tmp_path / "text.sf2", RATE)
+
+
+def test_missing_soundfont_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("training.corpus.instruments.SYSTEM_SOUNDFONTS", ())
+    with pytest.raises(FileNotFoundError, match=r"TimGM6mb\.sf2"):
+        find_soundfont("timgm", (tmp_path,))

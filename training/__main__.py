@@ -1,0 +1,126 @@
+"""Command line of the training package: ``python -m training COMMAND``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from midlevel_app.errors import MidlevelError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m training", description="Make the model, from notes to ONNX.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    corpus = commands.add_parser("corpus", help="render the corpus and compute its ratings")
+    _add_data(corpus)
+    corpus.add_argument("--out", type=Path, default=Path("work/corpus"), help="folder of the corpus")
+    corpus.add_argument("--scale", type=float, default=1.0, help="factor on the number of clips")
+    corpus.add_argument("--seed", type=int, default=1)
+    corpus.add_argument("--jobs", type=int, default=2, help="processes")
+
+    ratings = commands.add_parser("ratings", help="compare the computed ratings with listeners'")
+    ratings.add_argument("action", choices=["check"])
+    ratings.add_argument("--data", type=Path, required=True, help="folder of the data kit")
+
+    fit = commands.add_parser("fit", help="train a network on the corpus")
+    fit.add_argument("--corpus", type=Path, default=Path("work/corpus"))
+    fit.add_argument("--run", type=Path, default=Path("work/run"), help="folder of the run; resumes an unfinished one")
+    fit.add_argument("--config", type=Path, help="TOML file; what it leaves out has its default")
+
+    export = commands.add_parser("export", help="write a trained network as ONNX, with its card and scores")
+    _add_data(export)
+    export.add_argument("--corpus", type=Path, default=Path("work/corpus"))
+    export.add_argument("--run", type=Path, default=Path("work/run"))
+    export.add_argument("--out", type=Path, required=True, help="the .onnx file to write")
+
+    evaluate = commands.add_parser("evaluate", help="score an exported model on every test")
+    _add_data(evaluate)
+    evaluate.add_argument("--corpus", type=Path, default=Path("work/corpus"))
+    evaluate.add_argument("--model", type=Path, required=True)
+
+    example = commands.add_parser("example", help="perform and render the example recording")
+    example.add_argument("--out", type=Path, required=True)
+
+    given = parser.parse_args(arguments)
+    try:
+        _COMMANDS[given.command](given)
+    except (MidlevelError, ValueError, FileNotFoundError, FileExistsError) as error:
+        print(f"python -m training {given.command}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data kit")
+    parser.add_argument(
+        "--soundfonts", type=Path, nargs="*", default=[], help="folders with soundfonts, besides the system's"
+    )
+
+
+def _corpus(given: argparse.Namespace) -> None:
+    from training.corpus.build import build
+    from training.datasets import rate_corpus
+
+    build(given.data, given.out, _soundfonts(given), given.seed, given.scale, given.jobs)
+    print(f"{len(rate_corpus(given.out))} clips rated")
+
+
+def _soundfonts(given: argparse.Namespace) -> tuple[Path, ...]:
+    """Folders named on the command line, then the one beside the data kit."""
+    return (*given.soundfonts, given.data.parent / "soundfonts")
+
+
+def _ratings(given: argparse.Namespace) -> None:
+    from training.ratings.check import check, print_table
+
+    print_table(check(given.data))
+
+
+def _fit(given: argparse.Namespace) -> None:
+    from training.config import read_config
+    from training.datasets import load_corpus
+    from training.fit import fit
+
+    config = read_config(given.config)
+    clips = load_corpus(given.corpus, config.frontend)
+    fit(
+        config,
+        clips.part("source", "training"),
+        clips.part("source", "validation"),
+        clips.part("piano", "validation"),
+        given.run,
+    )
+
+
+def _export(given: argparse.Namespace) -> None:
+    from training.export import export_run
+
+    export_run(given.run, given.corpus, given.data, _soundfonts(given), given.out)
+
+
+def _evaluate(given: argparse.Namespace) -> None:
+    from midlevel_app.model import Model
+    from training.evaluate import evaluate, print_scores
+
+    print_scores(evaluate(Model(given.model), given.corpus, given.data, _soundfonts(given)))
+
+
+def _example(given: argparse.Namespace) -> None:
+    from training.corpus.instruments import find_soundfont
+    from training.example import write_example
+
+    write_example(given.out, find_soundfont("fluid", ()))
+
+
+_COMMANDS = {
+    "corpus": _corpus,
+    "ratings": _ratings,
+    "fit": _fit,
+    "export": _export,
+    "evaluate": _evaluate,
+    "example": _example,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The corpus: clips whose notes are known, rendered to audio, with their ratings."""

@@ -1,0 +1,157 @@
+"""Controlled edits of a performance: each moves one quality and leaves the rest of the music as it was."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from training.notes import Notes, merged, next_strike
+
+MAJOR_STEPS = (0, 2, 4, 5, 7, 9, 11)
+MINOR_STEPS = (0, 2, 3, 5, 7, 8, 11)  # harmonic
+
+_MAJOR_PROFILE = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
+_MINOR_PROFILE = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+
+
+def scale_durations(notes: Notes, factor: float) -> Notes:
+    """Hold each key for ``factor`` of its time, at least 30 ms; at most to the next strike of its pitch."""
+    stop = notes.onset + np.maximum(0.03, (notes.key_up - notes.onset) * factor)
+    return replace(notes, key_up=np.where(notes.drum, notes.key_up, np.minimum(stop, next_strike(notes))))
+
+
+def without_pedal(notes: Notes) -> Notes:
+    """Never touch the pedal."""
+    return replace(notes, pedal=np.empty((0, 2)))
+
+
+def with_pedal(notes: Notes, period: float) -> Notes:
+    """Hold the pedal all the time, but for 50 ms at the onset nearest to every ``period`` seconds."""
+    changes = np.unique(notes.onset[np.searchsorted(notes.onset, np.arange(0, notes.onset[-1], period))])
+    ends = np.append(changes[1:], notes.end)
+    return replace(notes, pedal=merged(np.stack([changes + 0.05, ends], axis=1)))
+
+
+def jitter(notes: Notes, deviation: float, rng: np.random.Generator) -> Notes:
+    """Move each onset cluster by a normal random time (``deviation`` in seconds), durations kept."""
+    cluster = np.concatenate([[0], np.cumsum(np.diff(notes.onset) > 0.05)])
+    shift = rng.normal(0, deviation, cluster[-1] + 1)[cluster]
+    onset = np.maximum(0.0, notes.onset + shift)
+    return replace(notes, onset=onset, key_up=onset + notes.key_up - notes.onset).ordered()
+
+
+def add_semitones(notes: Notes, share: float, rng: np.random.Generator) -> Notes:
+    """Add the semitone above to a share of the pitched notes."""
+    chosen = notes.select((rng.random(len(notes)) < share) & ~notes.drum & (notes.pitch < 108))
+    return together(notes, replace(chosen, pitch=chosen.pitch + 1))
+
+
+def scatter_pitches(notes: Notes, rng: np.random.Generator) -> Notes:
+    """Replace each pitch by a random one within an octave around it; the rhythm stays."""
+    pitch = np.clip(notes.pitch + rng.integers(-6, 7, len(notes)), 21, 108)
+    return replace(notes, pitch=np.where(notes.drum, notes.pitch, pitch)).ordered()
+
+
+def change_mode(notes: Notes, rng: np.random.Generator) -> Notes:
+    """Map the scale of the best key onto the other mode: major to harmonic minor or back."""
+    tonic, is_minor = best_key(notes)
+    return remap(notes, tonic, MINOR_STEPS, MAJOR_STEPS) if is_minor else remap(notes, tonic, MAJOR_STEPS, MINOR_STEPS)
+
+
+def remap(notes: Notes, tonic: int, steps: tuple[int, ...], onto: tuple[int, ...]) -> Notes:
+    """Move the degrees of one scale onto those of another; notes outside the scale stay."""
+    shift = np.zeros(12, np.int64)
+    for old, new in zip(steps, onto, strict=True):
+        shift[(tonic + old) % 12] = new - old
+    moved = np.where(notes.drum, notes.pitch, notes.pitch + shift[notes.pitch % 12])
+    return replace(notes, pitch=moved).ordered()
+
+
+def diatonic(notes: Notes) -> Notes:
+    """Move the pitches outside the scale of the best key down by a semitone, into it."""
+    tonic, is_minor = best_key(notes)
+    steps = MINOR_STEPS if is_minor else MAJOR_STEPS
+    outside = ~np.isin((notes.pitch - tonic) % 12, steps) & ~notes.drum
+    return replace(notes, pitch=notes.pitch - outside).ordered()
+
+
+def modulate(notes: Notes, period: float, rng: np.random.Generator) -> Notes:
+    """Transpose each ``period`` seconds by another interval of up to a tritone either way."""
+    section = (notes.onset // period).astype(np.int64)
+    shift = rng.integers(-6, 7, section.max() + 1)[section]
+    return replace(notes, pitch=np.where(notes.drum, notes.pitch, np.clip(notes.pitch + shift, 21, 108))).ordered()
+
+
+def syncopate(notes: Notes, share: float, rng: np.random.Generator) -> Notes:
+    """Delay a share of the onset clusters by half the time to the next one, durations kept."""
+    cluster = np.concatenate([[0], np.cumsum(np.diff(notes.onset) > 0.05)])
+    starts = notes.onset[np.searchsorted(cluster, np.arange(cluster[-1] + 1))]
+    delay = 0.5 * np.diff(starts, append=starts[-1]) * (rng.random(len(starts)) < share)
+    onset = notes.onset + delay[cluster]
+    return replace(notes, onset=onset, key_up=onset + notes.key_up - notes.onset).ordered()
+
+
+def best_key(notes: Notes) -> tuple[int, bool]:
+    """Tonic (0 to 11) and whether it is minor, by correlation with the profiles of Krumhansl & Kessler (1982)."""
+    pitched = notes.select(~notes.drum)
+    weight = np.minimum(pitched.key_up - pitched.onset, 1.0)
+    share = np.bincount(pitched.pitch % 12, weight, 12) + 1e-9 * np.arange(12)
+    fits = [
+        np.corrcoef(share, np.roll(profile, tonic))[0, 1]
+        for profile in (_MAJOR_PROFILE, _MINOR_PROFILE)
+        for tonic in range(12)
+    ]
+    best = int(np.argmax(fits))
+    return best % 12, best >= 12
+
+
+def transpose(notes: Notes, semitones: int) -> Notes:
+    """Move all pitches; the whole stays within the piano's range or the notes are left alone."""
+    pitch = np.where(notes.drum, notes.pitch, notes.pitch + semitones)
+    pitched = pitch[~notes.drum]
+    if len(pitched) and (pitched.min() < 21 or pitched.max() > 108):
+        return notes
+    return replace(notes, pitch=pitch)
+
+
+def change_tempo(notes: Notes, factor: float) -> Notes:
+    """Play ``factor`` times as fast."""
+    return replace(notes, onset=notes.onset / factor, key_up=notes.key_up / factor, pedal=notes.pedal / factor)
+
+
+def steady(notes: Notes, grid: float) -> Notes:
+    """Move each onset onto a grid of ``grid`` seconds: mechanical timing."""
+    onset = np.round(notes.onset / grid) * grid
+    return replace(notes, onset=onset, key_up=onset + np.maximum(0.03, notes.key_up - notes.onset)).ordered()
+
+
+def together(first: Notes, second: Notes) -> Notes:
+    """Both sets of notes at once, with the first's pedal and programs."""
+    return replace(
+        first,
+        onset=np.concatenate([first.onset, second.onset]),
+        key_up=np.concatenate([first.key_up, second.key_up]),
+        pitch=np.concatenate([first.pitch, second.pitch]),
+        velocity=np.concatenate([first.velocity, second.velocity]),
+        track=np.concatenate([first.track, second.track]),
+        drum=np.concatenate([first.drum, second.drum]),
+    ).ordered()
+
+
+Edit = Callable[[Notes, np.random.Generator], Notes]
+
+EDITS: Mapping[str, Edit] = {
+    "staccato": lambda notes, rng: without_pedal(scale_durations(notes, rng.uniform(0.2, 0.6))),
+    "legato": lambda notes, rng: scale_durations(notes, rng.uniform(1.3, 2.5)),
+    "without pedal": lambda notes, rng: without_pedal(notes),
+    "pedal": lambda notes, rng: with_pedal(notes, rng.uniform(0.8, 3.0)),
+    "jitter": lambda notes, rng: jitter(notes, rng.uniform(0.03, 0.12), rng),
+    "steady": lambda notes, rng: steady(notes, rng.choice([0.125, 0.15, 0.18, 0.22])),
+    "semitones": lambda notes, rng: add_semitones(notes, rng.uniform(0.2, 0.8), rng),
+    "random pitches": scatter_pitches,
+    "mode": change_mode,
+    "diatonic": lambda notes, rng: diatonic(notes),
+    "modulations": lambda notes, rng: modulate(notes, rng.uniform(2.0, 5.0), rng),
+    "syncopation": lambda notes, rng: syncopate(notes, rng.uniform(0.2, 0.5), rng),
+}
+"""Edits a clip may get, drawn with equal chance; each takes notes and its own random numbers."""

@@ -1,0 +1,153 @@
+"""Scores of an exported model: how far its curves' means agree with ratings, test by test."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from midlevel_app.features import NAMES
+from midlevel_app.frontend import Samples, spectrogram
+from midlevel_app.model import Model
+from training.corpus.acoustics import record
+from training.corpus.clips import CLIP_SECONDS
+from training.corpus.instruments import find_soundfont
+from training.corpus.render import render
+from training.corpus.sources import works
+from training.datasets import load_corpus, maps_clips
+from training.fit import correlations
+from training.notes import Notes, read_midi
+from training.ratings import Calibration, raw_terms
+
+LISTENED = {
+    "articulation": ("articulation_short_long", -1),
+    "rhythmic_stability": ("timing_stable_unstable", -1),
+}
+"""PercePiano scales that ask listeners for one of the features: scale and sign of the expected correlation."""
+
+TEST_PIANO = "kawai"
+
+
+@dataclass(frozen=True)
+class Score:
+    """Result of one test.
+
+    Attributes
+    ----------
+    test : str
+        What was tested.
+    ratings : str
+        ``"computed"`` or ``"listeners"``: which kind of rating the model was compared with.
+    clips : int
+    r : dict
+        Pearson's r by feature; only the features that the ratings cover.
+    """
+
+    test: str
+    ratings: str
+    clips: int
+    r: dict[str, float]
+
+    @property
+    def mean_r(self) -> float:
+        """Mean over the features that were tested."""
+        return float(np.mean(list(self.r.values())))
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the score as it stands in a model card."""
+        return {
+            **asdict(self),
+            "r": {n: round(r, 3) for n, r in self.r.items()},
+            "mean_r": round(self.mean_r, 3),
+        }
+
+
+def rate_audio(model: Model, audio: Samples) -> npt.NDArray[np.float64]:
+    """Rate a clip by the mean of its curve, (features,); ``audio`` is mono at the front end's rate."""
+    return np.asarray(model.predict(spectrogram(audio, model.card.frontend)).mean(axis=0))
+
+
+def evaluate(model: Model, corpus: Path, data: Path, soundfonts: tuple[Path, ...]) -> list[Score]:
+    """Run every test whose data is there: the corpus, the Disklavier recordings, PercePiano's listeners."""
+    return [
+        *corpus_scores(model, corpus),
+        *disklavier_scores(model, corpus, data, soundfonts),
+        *listener_scores(model, data, soundfonts),
+    ]
+
+
+def corpus_scores(model: Model, corpus: Path) -> list[Score]:
+    """Score the test clips of the corpus: instruments of the source, and piano with and without edits."""
+    clips = load_corpus(corpus, model.card.frontend)
+    source, piano = clips.part("source", "test"), clips.part("piano", "test")
+    plain = (piano.table["edits"].map(len) == 0).to_numpy()
+    tests = {
+        "rendered instruments, unseen works and sample set": source,
+        "rendered piano, unseen works and pianos": piano,
+        "rendered piano, of these the unedited performances": piano.select(plain),
+    }
+    scores = []
+    for name, part in tests.items():
+        rated = np.stack([model.predict(part.frames(slice(i, i + 1))[0]).mean(axis=0) for i in range(len(part))])
+        scores.append(_score(name, "computed", rated, part.ratings))
+    return scores
+
+
+def disklavier_scores(model: Model, corpus: Path, data: Path, soundfonts: tuple[Path, ...]) -> list[Score]:
+    """Score real recordings against the ratings of their notes, and the same notes rendered beside them."""
+    rate = model.card.frontend.rate
+    calibration = Calibration.from_json((corpus / "calibration.json").read_text())
+    clips = maps_clips(data, rate)
+    ratings = calibration.rate(np.stack([raw_terms(clip.notes) for clip in clips]))
+    real = np.stack([rate_audio(model, clip.audio) for clip in clips])
+    rendered = _rate_rendered(model, [clip.notes for clip in clips], CLIP_SECONDS, soundfonts)
+    return [
+        _score("real Disklavier recordings (MAPS ENSTDkCl)", "computed", real, ratings),
+        _score("the same notes rendered", "computed", rendered, ratings),
+    ]
+
+
+def listener_scores(model: Model, data: Path, soundfonts: tuple[Path, ...]) -> list[Score]:
+    """Score rendered PercePiano performances against the mean ratings of their listeners."""
+    table = pd.read_csv(data / "percepiano" / "ratings.csv").set_index("midi")
+    files = [work.path for work in works(data, "percepiano") if work.path.name in table.index]
+    notes = [read_midi(path) for path in files]
+    rated = _rate_rendered(model, notes, None, soundfonts)
+    heard = table.loc[[path.name for path in files]]
+    r = {}
+    for feature, (scale, sign) in LISTENED.items():
+        column = NAMES.index(feature)
+        r[feature] = float(correlations(rated[:, [column]], sign * heard[[scale]].to_numpy())[0])
+    return [Score("PercePiano listeners, performances rendered", "listeners", len(files), r)]
+
+
+def _rate_rendered(
+    model: Model, notes: Sequence[Notes], seconds: float | None, soundfonts: tuple[Path, ...]
+) -> npt.NDArray[np.float64]:
+    """Render notes with the test piano, each to its own length if ``seconds`` is None, and rate the audio."""
+    rate = model.card.frontend.rate
+    font = find_soundfont(TEST_PIANO, soundfonts)
+    longest = seconds or max(clip.end for clip in notes) + 1.0
+    rated = []
+    for start in range(0, len(notes), 64):
+        batch = notes[start : start + 64]
+        for number, (clip, audio) in enumerate(zip(batch, render(batch, longest, font, rate), strict=True)):
+            heard = record(audio, rate, np.random.default_rng(start + number))
+            kept = heard if seconds else heard[: round(max(clip.end + 0.5, 4.0) * rate)]
+            rated.append(rate_audio(model, kept))
+    return np.stack(rated)
+
+
+def _score(test: str, kind: str, rated: npt.ArrayLike, ratings: npt.ArrayLike) -> Score:
+    r = correlations(rated, ratings)
+    return Score(test, kind, len(np.asarray(ratings)), dict(zip(NAMES, map(float, r), strict=True)))
+
+
+def print_scores(scores: Sequence[Score]) -> None:
+    """Print a line a test: clips, mean r, r by feature (columns in the order of the features)."""
+    print(f"{'Pearson r':<52} {'ratings':<10} {'clips':>5} {'mean':>5}  " + " ".join(f"{n[:10]:>10}" for n in NAMES))
+    for score in scores:
+        cells = " ".join(f"{score.r[n]:10.2f}" if n in score.r else " " * 10 for n in NAMES)
+        print(f"{score.test:<52} {score.ratings:<10} {score.clips:5d} {score.mean_r:5.2f}  {cells}")

@@ -1,0 +1,99 @@
+"""Melodiousness: whether there is a line to sing, and whether its harmony pleases."""
+
+import numpy as np
+
+from training.notes import Floats, Integers, Notes
+from training.ratings.clusters import clusters
+from training.ratings.keys import ALBRECHT, cosines
+from training.ratings.sounding import Sounding
+
+# The rest of the weight, .20, is on tonal stability minus dissonance.
+WEIGHTS = {
+    "louder": 0.15,
+    "higher": 0.15,
+    "small_steps": 0.20,
+    "surprise": -0.15,
+    "singable": 0.15,
+}
+PLEASANTNESS = 0.20
+TYPICAL = {"louder": 3.8, "higher": 16.0, "small_steps": 0.5, "surprise": 4.2, "singable": 0.66}
+
+NEAR = 0.75  # seconds around a note in which others are compared with it
+DROP = 9  # semitones below the highest near note at which a note is accompaniment
+HELD = 2.0  # seconds for which a held note keeps the top
+TOUCH = 0.05  # seconds for which a held note may overlap the next one of its own line
+ALONE = {"louder": 8.0, "higher": 16.0}  # velocity steps and semitones of a line without accompaniment
+FLOOR, LOW, HIGH, CEILING = 52, 66, 79, 89  # MIDI; the singable range rises from, is full from and to, ends
+REPEATED = 0.5  # what a repeated note counts as a small step; accompaniments repeat
+SLOW, FAST, RATE_EDGE = 1.0, 5.0, 1.0  # notes a second, and the octaves in which it fades out
+STEP_SPREAD, RANGE_SPREAD = np.sqrt(7.2), np.sqrt(29.0)  # semitones (Temperley 2008)
+
+
+def top_line(notes: Notes) -> Integers:
+    """Return the indices of the notes of the top line, in order.
+
+    The highest note of each onset cluster, unless a higher one is still held, or one much higher is struck
+    nearby (then it is accompaniment).
+    """
+    events = clusters(notes)
+    last = np.flatnonzero(np.append(np.diff(events.index) > 0, True))
+    first = np.append(0, last[:-1] + 1)
+    highest = np.array(
+        [start + int(np.argmax(notes.pitch[start : stop + 1])) for start, stop in zip(first, last, strict=True)]
+    )
+    time, pitch = notes.onset[highest], notes.pitch[highest]
+    gap = time[None, :] - time[:, None]
+    above = pitch[None, :] > pitch[:, None]
+    held = (gap < 0) & (gap > -HELD) & (notes.key_up[highest][None, :] > time[:, None] + TOUCH)
+    much_higher = (np.abs(gap) <= NEAR) & (pitch[None, :] - pitch[:, None] > DROP)
+    return np.asarray(highest[~((held & above) | much_higher).any(axis=1)])
+
+
+def terms(notes: Notes, tones: Sounding) -> dict[str, float]:
+    """Return the terms of melodiousness of the pitched notes, which sound as ``tones``.
+
+    Of the top line: ``louder`` and ``higher`` its velocity and pitch above the other notes nearby,
+    ``small_steps`` the share of steps of 1 or 2 semitones (a repeated note counts half), ``surprise`` its mean
+    surprisal in bits (Temperley 2008: near the last note, near the middle of the range, in the key),
+    ``singable`` how well range and rate fit a voice, 0 to 1.
+    """
+    notes = notes.select(~notes.drum)
+    line = top_line(notes)
+    if len(line) < 3:
+        return dict.fromkeys(WEIGHTS, np.nan)
+    pitch, time = notes.pitch[line], notes.onset[line]
+    step = np.abs(np.diff(pitch))
+    rate = 1 / max(float(np.median(np.diff(time))), 0.02)
+    inside = np.interp(pitch, [FLOOR, LOW, HIGH, CEILING], [0, 1, 1, 0]).mean()
+    tempo = np.clip(1 - max(np.log2(SLOW / rate), np.log2(rate / FAST)) / RATE_EDGE, 0, 1)
+    return {
+        "louder": _above_others(notes.velocity, notes, line, ALONE["louder"]),
+        "higher": _above_others(notes.pitch, notes, line, ALONE["higher"]),
+        "small_steps": float(np.where(step == 0, REPEATED, step <= 2).mean()),
+        "surprise": _surprise(pitch, tones.classes.sum(axis=0)),
+        "singable": float(inside * tempo),
+    }
+
+
+def _above_others(value: Integers, notes: Notes, line: Integers, alone: float) -> float:
+    """Return how far the line's mean value is above that of the other notes within 0.75 s of each note."""
+    others = np.ones(len(notes), np.bool_)
+    others[line] = False
+    if not others.any():
+        return alone
+    near = np.abs(notes.onset[others][None, :] - notes.onset[line][:, None]) <= NEAR
+    count = near.sum(axis=1)
+    mean = (near * value[others]).sum(axis=1) / np.maximum(count, 1)
+    return float(np.where(count > 0, value[line] - mean, alone).mean())
+
+
+def _surprise(pitch: Integers, classes: Floats) -> float:
+    """Return the mean surprisal of a line in bits, given its key (Temperley 2008)."""
+    key = ALBRECHT[int(np.argmax(cosines(classes, ALBRECHT)))]
+    every = np.arange(128)
+    prior = np.maximum(key[every % 12], 0.005)
+    near = np.exp(-0.5 * ((every - pitch[:-1, None]) / STEP_SPREAD) ** 2)
+    central = np.exp(-0.5 * ((every - pitch.mean()) / RANGE_SPREAD) ** 2)
+    weight = prior * near * central
+    chosen = weight[np.arange(len(pitch) - 1), pitch[1:]] / weight.sum(axis=1)
+    return float(-np.log2(np.maximum(chosen, 1e-6)).mean())
