@@ -1,0 +1,199 @@
+"""Sound devices: PortAudio loaded late, an output stream with its clock, and calls that cannot hang us."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from midlevel_app.errors import DeviceError
+
+T = TypeVar("T")
+Fill = Callable[[npt.NDArray[np.float32], int], None]
+
+LATENCY_SECONDS = 0.1  # long enough that drawing and analysing never starve the device
+SILENT_DEVICE_SECONDS = 1.0  # a device that asks for nothing for so long is lost
+CALL_LIMIT_SECONDS = 3.0  # for each call that opens, stops or closes a stream
+
+_HELPER = "midlevel-device"
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output device and how to open it: ``rate`` in samples a second, ``channels`` 1 or 2."""
+
+    name: str
+    rate: int
+    channels: int
+
+
+def sound_library() -> ModuleType:
+    """Return `sounddevice`. It is loaded on first use, because loading it opens PortAudio.
+
+    Raises
+    ------
+    DeviceError
+        If PortAudio is not installed.
+    """
+    try:
+        import sounddevice
+    except OSError as error:
+        raise DeviceError(
+            f"Sound needs the PortAudio library ({error}): install it (Debian, Ubuntu: libportaudio2)"
+        ) from error
+    module: ModuleType = sounddevice
+    return module
+
+
+def choose_output(rate: int) -> Output:
+    """Return the system's default output, at ``rate`` if it takes that rate, else at its own.
+
+    Raises
+    ------
+    DeviceError
+        If there is no output device.
+    """
+    sound = sound_library()
+    try:
+        device = sound.query_devices(kind="output")
+    except (sound.PortAudioError, ValueError) as error:
+        raise DeviceError("There is no sound output: connect one and press play again") from error
+    channels = min(2, device["max_output_channels"])
+    try:
+        sound.check_output_settings(samplerate=rate, channels=channels, dtype="float32")
+    except sound.PortAudioError:
+        rate = round(device["default_samplerate"])
+    return Output(device["name"], rate, channels)
+
+
+def rescan() -> None:
+    """Look for devices anew; PortAudio knows only those it found when it started.
+
+    Closes every open stream. Does nothing while a call into PortAudio hangs, since it would hang too.
+    """
+    sound = sound_library()
+    if not hanging():
+        sound._terminate()
+        sound._initialize()
+
+
+class OutputStream:
+    """An open output that asks for audio, and its clock.
+
+    Parameters
+    ----------
+    output : Output
+    fill : callable
+        ``fill(out, frame)`` writes all of ``out`` (n, channels) float32, which the device plays from its
+        frame ``frame`` on. Called on PortAudio's thread: it must only copy and count.
+    """
+
+    def __init__(self, output: Output, fill: Fill) -> None:
+        self.output = output
+        self.lag = 0.0  # seconds between handing audio over and hearing it
+        self.underruns = 0
+        self._fill = fill
+        self._written = 0
+        self._clock: tuple[int, float] | None = None  # first frame of the last call, and when it is heard
+        self._asked = time.monotonic()
+        self._stopped = threading.Event()
+        self._stream: Any = None
+
+    def open(self) -> None:
+        """Open and start the device; `DeviceError` if that fails or takes too long."""
+        sound = sound_library()
+        given_up = threading.Event()
+
+        def start() -> Any:
+            stream = sound.OutputStream(
+                samplerate=self.output.rate,
+                channels=self.output.channels,
+                dtype="float32",
+                latency=LATENCY_SECONDS,
+                callback=self.callback,
+                finished_callback=self._stopped.set,
+            )
+            if not given_up.is_set():
+                stream.start()
+            return stream
+
+        try:
+            self._stream = within(CALL_LIMIT_SECONDS, start)
+        except sound.PortAudioError as error:
+            raise DeviceError(
+                f"The sound output {self.output.name} cannot be opened ({error.args[0]}): close programs "
+                "that use it, or choose another in the system's settings, and press play again"
+            ) from error
+        finally:
+            given_up.set()
+        self._asked = time.monotonic()
+
+    def callback(self, out: npt.NDArray[np.float32], frames: int, moment: Any, status: Any) -> None:
+        """Give the device its next ``frames`` frames: copy, count, return."""
+        self._asked = time.monotonic()
+        self._clock = (self._written, moment.outputBufferDacTime)
+        self.lag = moment.outputBufferDacTime - moment.currentTime
+        self.underruns += bool(status.output_underflow)
+        self._fill(out, self._written)
+        self._written += frames
+
+    def frame_heard(self) -> float:
+        """Frame of this stream that sounds now.
+
+        It is the first frame of the last callback plus ``(stream time - time at which that frame reaches the
+        converter) * rate``; negative until the first frame is heard.
+        """
+        clock = self._clock
+        if self._stream is None or clock is None:
+            return -1.0
+        frame, heard_at = clock
+        return float(frame + (self._stream.time - heard_at) * self.output.rate)
+
+    def lost(self) -> bool:
+        """Tell whether the device went away: it ended by itself, or asks for nothing any more."""
+        return self._stopped.is_set() or time.monotonic() - self._asked > SILENT_DEVICE_SECONDS
+
+    def close(self) -> None:
+        """Give the device back; one that hangs is left behind."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            with contextlib.suppress(DeviceError, sound_library().PortAudioError):
+                within(CALL_LIMIT_SECONDS, stream.abort)
+                within(CALL_LIMIT_SECONDS, stream.close)
+
+
+def within(limit: float, action: Callable[[], T]) -> T:
+    """Return ``action()``, run on a helper thread and waited for at most ``limit`` seconds.
+
+    Opening, stopping and closing a stream never come back when the sound server is frozen. A call that is
+    given up keeps its thread, which ends with the program.
+
+    Raises
+    ------
+    DeviceError
+        If the call does not come back in time. What ``action`` raises is raised here.
+    """
+    outcome: Future[T] = Future()
+
+    def call() -> None:
+        try:
+            outcome.set_result(action())
+        except BaseException as error:  # the caller's to handle, whatever it is
+            outcome.set_exception(error)
+
+    threading.Thread(target=call, name=_HELPER, daemon=True).start()
+    try:
+        return outcome.result(limit)
+    except TimeoutError:
+        raise DeviceError("The sound system does not answer: restart it and press play again") from None
+
+
+def hanging() -> bool:
+    """Tell whether a call into PortAudio has not come back; it would keep the interpreter from ending."""
+    return any(thread.name == _HELPER for thread in threading.enumerate())

@@ -1,0 +1,223 @@
+"""Playback of a recording: decoded ahead on a thread, with the position that is *heard* at each moment."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from midlevel_app.audio.decode import AudioReader, open_audio
+from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, Output, OutputStream, choose_output, rescan, within
+from midlevel_app.audio.feed import Feed, Samples, device_audio
+from midlevel_app.errors import AudioFileError, DeviceError, MidlevelError
+
+AHEAD_SECONDS = 2.0  # how much decoded audio waits at most
+IDLE_SECONDS = 5.0  # a paused player gives the device back after this time
+TICK_SECONDS = 0.1  # how often the thread looks after a running device
+
+
+@dataclass(frozen=True)
+class PlayerState:
+    """What a player is doing.
+
+    Attributes
+    ----------
+    playing : bool
+        Playing, or about to: the device may still be opening.
+    ended : bool
+        The end of the recording was heard.
+    position : float
+        Seconds into the recording that are heard now.
+    lag : float or None
+        Seconds between handing audio to the device and hearing it; None while no device is open.
+    output : Output or None
+        The device, while one is open.
+    underruns : int
+        How often the device had to play silence because audio came too late.
+    error : MidlevelError or None
+        Why playback stopped, or will at the end of what could be decoded; until it is asked for again.
+    """
+
+    playing: bool
+    ended: bool
+    position: float
+    lag: float | None
+    output: Output | None
+    underruns: int
+    error: MidlevelError | None
+
+
+class Player:
+    """Plays one recording through the default output.
+
+    Every method but `close` returns at once; a thread opens the file and the device, decodes ahead and
+    notices when the device goes away. Ask `state` for what came of it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()  # guards feed, target and stream; the device's callback never takes it
+        self._feed = Feed(0.0, 1)
+        self._target: float | None = 0.0  # where to decode from next
+        self._stream: OutputStream | None = None
+        self._playing = False
+        self._ended = False
+        self._error: MidlevelError | None = None
+        self._failed = False  # the device failed last time
+        self._starved = 0
+        self._underruns = 0  # of earlier streams
+        self._closing = False
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="midlevel-player", daemon=True)
+        self._thread.start()
+
+    def play(self) -> None:
+        """Play from the present position, or from the start after the end."""
+        if self._ended:
+            self.seek(0.0)
+        self._error = None
+        self._playing = True
+        self._wake.set()
+
+    def pause(self) -> None:
+        """Fall silent and keep the position."""
+        self._playing = False
+        self._wake.set()
+
+    def seek(self, seconds: float) -> None:
+        """Go to ``seconds`` from the start of the recording; playing goes on from there."""
+        with self._lock:
+            self._ended = False
+            self._restart(max(0.0, seconds), self._feed.rate)
+        self._wake.set()
+
+    def close(self, limit: float = 3 * CALL_LIMIT_SECONDS) -> bool:
+        """Stop, give file and device back, and tell whether that was done within ``limit`` seconds."""
+        self._playing = False
+        self._closing = True
+        self._wake.set()
+        self._thread.join(limit)
+        return not self._thread.is_alive()
+
+    def position(self) -> float:
+        """Seconds into the recording that are heard now."""
+        with self._lock:
+            if self._stream is None:
+                return self._feed.start
+            return self._feed.heard(self._stream.frame_heard())
+
+    def state(self) -> PlayerState:
+        """Return what the player is doing now."""
+        with self._lock:
+            stream = self._stream
+            return PlayerState(
+                self._playing,
+                self._ended,
+                self.position(),
+                None if stream is None else stream.lag,
+                None if stream is None else stream.output,
+                self._underruns + self._starved + (0 if stream is None else stream.underruns),
+                self._error,
+            )
+
+    def fill(self, out: Samples, frame: int) -> None:
+        """Write the audio that the device plays from its frame ``frame`` on: decoded audio or silence."""
+        feed = self._feed
+        filled = feed.take(out, frame) if self._playing else 0
+        out[filled:] = 0.0
+        self._starved += self._playing and filled < len(out) and feed.taken > 0 and not feed.complete
+
+    def _run(self) -> None:
+        """Serve the device until closed."""
+        reader: AudioReader | None = None
+        source: Iterator[Samples] = iter(())
+        paused_at = time.monotonic()
+        with contextlib.ExitStack() as files:
+            while not self._closing:
+                try:
+                    if self._playing:
+                        paused_at = time.monotonic()
+                        if reader is None:
+                            reader = files.enter_context(open_audio(self.path))
+                        output = self._device(reader.rate)
+                        source = self._sought(reader, output) or source
+                        self._decode(source)
+                    elif self._stream is not None and (
+                        self._stream.lost() or time.monotonic() - paused_at > IDLE_SECONDS
+                    ):
+                        self._close_device()
+                except MidlevelError as error:
+                    self._close_device()
+                    self._failed = isinstance(error, DeviceError)
+                    self._error = error
+                    self._playing = False
+                self._wake.wait(TICK_SECONDS if self._stream is not None else None)
+                self._wake.clear()
+            self._close_device()
+
+    def _restart(self, start: float, rate: int) -> None:
+        """Forget what was decoded; go on from ``start`` seconds at ``rate``."""
+        self._feed = Feed(start, rate)
+        self._target = start
+
+    def _device(self, rate: int) -> Output:
+        """Return the device, opened for audio of ``rate`` if need be; `DeviceError` if there is none."""
+        if self._stream is None:
+            if self._failed:
+                rescan()
+            output = within(CALL_LIMIT_SECONDS, lambda: choose_output(rate))
+            with self._lock:
+                self._restart(self._feed.start, output.rate)
+            stream = OutputStream(output, self.fill)
+            stream.open()
+            self._failed = False
+            with self._lock:
+                self._stream = stream
+        if self._stream.lost():
+            raise DeviceError(
+                f"The sound output {self._stream.output.name} went away: connect it, or choose another in "
+                "the system's settings, and press play again"
+            )
+        return self._stream.output
+
+    def _sought(self, reader: AudioReader, output: Output) -> Iterator[Samples] | None:
+        """Audio from where the last seek went, if that is still to be fetched."""
+        with self._lock:
+            if self._target is None:
+                return None
+            start = min(self._target, reader.duration or self._target)
+            self._restart(start, output.rate)
+            self._target = None
+        return device_audio(reader, start, output)
+
+    def _decode(self, source: Iterator[Samples]) -> None:
+        """Fill the feed; after the last of it, stop once it was heard.
+
+        Where a recording breaks off, that is its end; what came before is still heard.
+        """
+        feed = self._feed
+        while self._target is None and not (self._closing or feed.complete or feed.waiting >= AHEAD_SECONDS):
+            try:
+                chunk = next(source, None)
+            except AudioFileError as error:
+                self._error = error
+                chunk = None
+            if chunk is None:
+                feed.complete = True
+            else:
+                feed.add(chunk)
+        with self._lock:
+            if feed is self._feed and feed.spent and self.position() >= feed.end - 1 / feed.rate:
+                self._playing = False
+                self._ended = True
+
+    def _close_device(self) -> None:
+        """Give the device back and keep the position."""
+        with self._lock:
+            if self._stream is None:
+                return
+            self._restart(self.position(), self._feed.rate)
+            stream, self._stream = self._stream, None
+            self._underruns += stream.underruns
+        stream.close()

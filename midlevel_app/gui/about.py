@@ -1,0 +1,100 @@
+"""About: the model's card and the program's own, as people read them."""
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTextBrowser, QVBoxLayout, QWidget
+
+from midlevel_app import __version__
+from midlevel_app.features import FEATURES
+from midlevel_app.gui.status import KINDS
+from midlevel_app.gui.theme import scaled
+
+if TYPE_CHECKING:
+    from midlevel_app.model import ModelCard
+
+
+def card_html(card: "ModelCard") -> str:
+    """Return a card as HTML: kind of ratings, what a value describes, training data, scores, limits."""
+    rate = 1 / card.step_seconds
+    parts = [
+        f"<p>{escape(card.description)}</p>",
+        f"<p><b>Kind of ratings:</b> {KINDS[card.rating_kind]}.<br>"
+        f"<b>A value describes</b> {card.field_seconds:.1f} s of sound; there are {rate:.3g} a second.</p>",
+        _section("Trained on", [_source(source) for source in card.training_data]),
+        _section("Limits", [escape(limit) for limit in card.limits]),
+    ]
+    if card.scores:
+        heads = "".join(f"<th align='right'>{escape(score['test'])}</th>" for score in card.scores)
+        kinds = "".join(f"<td align='right'>{escape(score['ratings'])}</td>" for score in card.scores)
+        rows = "".join(
+            f"<tr><td>{feature.label}</td>" + "".join(_cell(score, feature.name) for score in card.scores) + "</tr>"
+            for feature in FEATURES
+        )
+        mean = "".join(f"<td align='right'><b>{score['mean_r']:.2f}</b></td>" for score in card.scores)
+        parts.append(
+            f"<h3>Correlation with ratings (Pearson r)</h3><table cellspacing='0' cellpadding='4'>"
+            f"<tr><th></th>{heads}</tr><tr><td>kind of ratings</td>{kinds}</tr>{rows}"
+            f"<tr><td><b>mean</b></td>{mean}</tr></table>"
+        )
+    return "".join(parts)
+
+
+def _section(title: str, items: list[str]) -> str:
+    listed = "".join(f"<li>{item}</li>" for item in items)
+    return f"<h3>{title}</h3><ul>{listed}</ul>" if items else ""
+
+
+def _source(source: dict[str, str]) -> str:
+    return escape(f"{source['name']} ({source['licence']}): {source['use']}")
+
+
+def _cell(score: dict[str, dict[str, float]], name: str) -> str:
+    found = score["r"].get(name)
+    return "<td></td>" if found is None else f"<td align='right'>{found:.2f}</td>"
+
+
+class CardDialog(QDialog):
+    """The model's card."""
+
+    def __init__(self, card: "ModelCard", parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Model {card.name} {card.version}")
+        self.resize(620, 560)
+        title = QLabel(f"Model {card.name} {card.version}")
+        title.setFont(scaled(self.font(), 1.5))
+        self.card = QTextBrowser()
+        self.card.setHtml(card_html(card))
+        self.card.setFrameShape(QTextBrowser.Shape.NoFrame)
+        _stack(self, title, self.card)
+
+
+class AboutDialog(QDialog):
+    """The program."""
+
+    def __init__(self, card: "ModelCard | None", parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("About midlevel")
+        title = QLabel(f"midlevel {__version__}")
+        title.setFont(scaled(self.font(), 1.5))
+        kind = "" if card is None else f" The model at work gives {KINDS[card.rating_kind]}."
+        text = QLabel(
+            "Hear a piano performance through seven qualities that listeners name: seven curves on a scale "
+            f"from 1 to 10, drawn while the music plays.{kind}"
+        )
+        text.setWordWrap(True)
+        text.setMinimumWidth(380)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        _stack(self, title, text)
+
+
+def _stack(dialog: QDialog, *parts: QWidget) -> None:
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(20, 18, 20, 16)
+    column.setSpacing(12)
+    for part in parts:
+        column.addWidget(part)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    column.addWidget(buttons)

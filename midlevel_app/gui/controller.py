@@ -1,0 +1,220 @@
+"""Controller: carries out what the window asks for; owns the model, the player and the threads."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from midlevel_app.errors import ExportError, ModelError
+from midlevel_app.gui.worker import Analysis, Export, Failed, Finished, ModelLoader, Opened, Report
+
+if TYPE_CHECKING:  # loaded by `ModelLoader`, off the window's thread
+    from midlevel_app.audio.playback import Player, PlayerState
+    from midlevel_app.gui.recording import Recording
+    from midlevel_app.model import Model, ModelCard
+
+END_LIMIT_MS = 10_000  # how long closing waits for a thread that does not end
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that went wrong: what happened, and what still works."""
+
+    what: str
+    works: str
+
+
+class Controller(QObject):
+    """Opens, describes, plays and exports one recording at a time."""
+
+    model_ready = Signal()
+    """`card` tells about the model, or there is none and a problem was reported."""
+
+    opening = Signal()
+    """`path` is being opened; whatever was open is closed."""
+
+    opened = Signal()
+    """`recording` has its facts."""
+
+    changed = Signal()
+    """`recording` knows more."""
+
+    stopped = Signal()
+    """Reading has ended: everything is there, or a problem was reported."""
+
+    failed = Signal()
+    """What was being opened cannot be; nothing is open."""
+
+    exported = Signal(object)
+    """The file written."""
+
+    problem = Signal(object)
+    """A `Problem`."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.recording: Recording | None = None
+        self.reading = False
+        self._model: Model | None = None
+        self._ready = False
+        self._requested: Path | None = None
+        self._analysis: Analysis | None = None
+        self._player: Player | None = None
+        self._old_players: list[Player] = []
+        self._threads: set[QThread] = set()
+        self._player_error: Exception | None = None
+
+    @property
+    def card(self) -> "ModelCard | None":
+        """The model's card, once it is loaded."""
+        return None if self._model is None else self._model.card
+
+    @property
+    def path(self) -> Path | None:
+        """What is open or being opened."""
+        return self._requested if self.recording is None else self.recording.path
+
+    @property
+    def exportable(self) -> bool:
+        """There are curves, and they are complete."""
+        recording = self.recording
+        return recording is not None and recording.finished and recording.has_values
+
+    def start(self) -> None:
+        """Load the model and the libraries in the background; what is opened meanwhile waits for them."""
+        loader = ModelLoader(self)
+        loader.loaded.connect(self._on_model)
+        self._launch(loader)
+
+    def open(self, path: Path) -> None:
+        """Close what is open, and open, describe and be ready to play ``path``."""
+        self._drop()
+        self._requested = path
+        self.opening.emit()
+        if not self._ready:
+            return
+        from midlevel_app.audio.playback import Player
+        from midlevel_app.gui.recording import Recording
+
+        self.recording = Recording(path)
+        self._player = Player(path)
+        self._analysis = Analysis(path, self._model, self)
+        self._analysis.reported.connect(self._on_report)
+        self.reading = True
+        self._launch(self._analysis)
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self._player is not None and self.recording is not None:
+            if self._player.state().playing:
+                self._player.pause()
+                return
+            if self._player.position() >= self.recording.extent:
+                self._player.seek(0.0)
+            self._player_error = None
+            self._player.play()
+
+    def seek(self, seconds: float) -> None:
+        """Go to ``seconds``, within the recording."""
+        if self._player is not None and self.recording is not None:
+            self._player.seek(min(max(seconds, 0.0), self.recording.extent))
+
+    def seek_by(self, seconds: float) -> None:
+        """Go forwards or backwards from what is heard."""
+        if self._player is not None:
+            self.seek(self._player.position() + seconds)
+
+    def player_state(self) -> "PlayerState | None":
+        """Return what the player does, and report what stopped it, once."""
+        if self._player is None:
+            return None
+        state = self._player.state()
+        if state.error is not None and state.error is not self._player_error:
+            self._player_error = state.error
+            self.problem.emit(Problem(str(state.error), "The curves still work, and so does exporting them."))
+        return state
+
+    def export(self, target: Path) -> None:
+        """Write the curves to ``target``, replacing it."""
+        if not self.exportable or self._model is None:
+            return
+        assert self.recording is not None
+        assert self.recording.facts is not None
+        worker = Export(target, self.recording.facts, self._model, self.recording.curves(), self)
+        worker.done.connect(self._on_exported)
+        self._launch(worker)
+
+    def shut_down(self) -> bool:
+        """End playing and all threads; tell whether all of them ended in time."""
+        from midlevel_app.audio.devices import hanging
+
+        self._drop()
+        ended = [player.close() for player in self._old_players]
+        ended += [thread.wait(END_LIMIT_MS) for thread in list(self._threads)]
+        return all(ended) and not hanging()
+
+    def _launch(self, thread: QThread) -> None:
+        self._threads.add(thread)
+        thread.finished.connect(self._on_thread_end)
+        thread.start()
+
+    def _drop(self) -> None:
+        """Let go of the open recording; its threads end by themselves."""
+        if self._analysis is not None:
+            self._analysis.cancel()
+        if self._player is not None:
+            self._old_players.append(self._player)
+        self._old_players = [player for player in self._old_players if not player.close(0.0)]
+        self._analysis, self._player, self.recording, self._requested = None, None, None, None
+        self.reading = False
+
+    @Slot()
+    def _on_thread_end(self) -> None:
+        thread = self.sender()
+        assert isinstance(thread, QThread)
+        self._threads.discard(thread)
+        if thread is self._analysis and self.reading:  # ended by a mistake of ours, which was reported
+            self.reading = False
+            self.stopped.emit()
+        thread.deleteLater()
+
+    @Slot(object)
+    def _on_model(self, model: "Model | ModelError") -> None:
+        self._ready = True
+        if not isinstance(model, ModelError):
+            self._model = model
+        self.model_ready.emit()
+        if self._requested is not None:
+            self.open(self._requested)
+        if isinstance(model, ModelError):
+            self.problem.emit(Problem(str(model), "Recordings still open and play, without curves."))
+
+    @Slot(object, object)
+    def _on_report(self, analysis: Analysis, report: Report) -> None:
+        if analysis is not self._analysis or self.recording is None:
+            return  # of a recording that was closed meanwhile
+        if isinstance(report, Failed):
+            self._drop()
+            self.failed.emit()
+            self.problem.emit(Problem(report.message, "Any other recording can be opened."))
+            return
+        self.recording.take(report)
+        if isinstance(report, Opened):
+            self.opened.emit()
+        elif isinstance(report, Finished):
+            self.reading = False
+            self.stopped.emit()
+            if report.problem is not None:
+                works = "What there is of it still plays" + (
+                    ", and its curves can be exported." if self.exportable else "."
+                )
+                self.problem.emit(Problem(report.problem, works))
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_exported(self, outcome: tuple[Path, ...] | ExportError) -> None:
+        if isinstance(outcome, ExportError):
+            self.problem.emit(Problem(str(outcome), "Nothing was written; playing and the curves still work."))
+        else:
+            self.exported.emit(outcome[0])

@@ -1,0 +1,80 @@
+"""Status: the line at the bottom; the model and its kind of ratings, the file, the sound, the progress."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
+
+if TYPE_CHECKING:
+    from midlevel_app.audio.decode import AudioFacts
+    from midlevel_app.audio.playback import PlayerState
+    from midlevel_app.model import ModelCard
+
+MESSAGE_MS = 6000
+
+KINDS = {"computed": "computed ratings, not listeners'", "listeners": "listeners' ratings"}
+"""How each kind of rating is named to people."""
+
+_CHANNELS = {1: "mono", 2: "stereo"}
+
+
+def file_text(facts: "AudioFacts") -> str:
+    """Rate and channels of a recording in words."""
+    channels = _CHANNELS.get(facts.channels, f"{facts.channels} channels")
+    return f"{facts.rate / 1000:g} kHz {channels}"
+
+
+class Status(QStatusBar):
+    """Shows what the rest of the window tells it."""
+
+    card_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizeGripEnabled(False)
+        self.model = QToolButton()
+        self.model.setToolTip("About the model: its training, scores and limits")
+        self.model.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.model.clicked.connect(self.card_requested)
+        self.file, self.lag, self.analysed = QLabel(), QLabel(), QLabel()
+        self.progress = QProgressBar(textVisible=False, maximum=100)
+        self.progress.setFixedSize(90, 6)
+        self.setContentsMargins(4, 0, 12, 0)
+        self.addWidget(self.model)
+        self.addWidget(self.file)
+        for part in (self.lag, self.analysed, self.progress):
+            self.addPermanentWidget(part)
+        self.set_card(None, loading=True)
+        self.set_sound(None)
+        self.set_analysed(None)
+
+    def set_card(self, card: "ModelCard | None", loading: bool = False) -> None:
+        """Show which model describes, and by which kind of ratings."""
+        if card is not None:
+            self.model.setText(f"Model {card.name} {card.version} · {KINDS[card.rating_kind]}")
+        else:
+            self.model.setText("Loading the model …" if loading else "No model")
+        self.model.setEnabled(card is not None)
+
+    def set_file(self, facts: "AudioFacts | None") -> None:
+        """Show what the recording is."""
+        self.file.setText("" if facts is None else f"{file_text(facts)} · {facts.decoder}")
+
+    def set_sound(self, state: "PlayerState | None") -> None:
+        """Show how far the ear is behind the program, and whether the sound broke up."""
+        if state is None or state.lag is None:
+            self.lag.setText("")
+            return
+        dropouts = f" · {state.underruns} dropouts" if state.underruns else ""
+        self.lag.setText(f"audible lag {state.lag * 1000:.0f} ms{dropouts}")
+
+    def set_analysed(self, share: float | None, reading: bool = False) -> None:
+        """Show how much of the recording is described, 0 to 1; None for nothing to tell."""
+        percent = 0 if share is None else int(100 * share)
+        self.analysed.setText("" if share is None else f"analysed {percent} %")
+        self.progress.setValue(percent)
+        self.progress.setVisible(reading)
+
+    def say(self, text: str) -> None:
+        """Show a message for some seconds."""
+        self.showMessage(text, MESSAGE_MS)

@@ -1,0 +1,218 @@
+"""Light and dark: the colours of the window, its style sheet, and icons drawn in them."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPainterPath, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication
+
+CHOICES = ("system", "light", "dark")
+
+CONTRAST = 4.5
+"""Least contrast of a feature's colour, used for its name and for its curve (WCAG 2.1, 1.4.3)."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours (``#rrggbb``) by what they are for."""
+
+    dark: bool
+    window: str
+    plot: str
+    raised: str
+    border: str
+    grid: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    wave: str
+    notice: str
+    on_notice: str
+
+
+LIGHT = Theme(
+    dark=False,
+    window="#f4f5f8",
+    plot="#ffffff",
+    raised="#ffffff",
+    border="#d9dde5",
+    grid="#eceef3",
+    text="#1a1e26",
+    muted="#5b6473",
+    accent="#1f5fd0",
+    on_accent="#ffffff",
+    wave="#7f8ca6",
+    notice="#fff1d6",
+    on_notice="#5a3b00",
+)
+DARK = Theme(
+    dark=True,
+    window="#15171c",
+    plot="#1b1e25",
+    raised="#272b34",
+    border="#30353f",
+    grid="#262a33",
+    text="#e8eaef",
+    muted="#9ba3b2",
+    accent="#6ea8ff",
+    on_accent="#0b1626",
+    wave="#76839c",
+    notice="#453413",
+    on_notice="#ffdf9e",
+)
+
+
+def chosen_theme(choice: str) -> Theme:
+    """Return the theme for one of `CHOICES`; the system's is light where it does not say."""
+    if choice != "system":
+        return DARK if choice == "dark" else LIGHT
+    return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of ``#rrggbb`` (WCAG 2.1): 0 for black to 1 for white."""
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours (WCAG 2.1): 1 to 21."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def readable(colour: str, background: str, least: float = CONTRAST) -> str:
+    """Return ``colour``, moved towards black or white until its contrast to ``background`` is ``least``."""
+    original = QColor(colour)
+    goal = QColor("#000000" if luminance(background) > 0.5 else "#ffffff")
+    for step in range(0, 101, 2):
+        share = step / 100
+        mixed = QColor(
+            *(
+                round(a + (b - a) * share)
+                for a, b in zip(original.getRgb()[:3], goal.getRgb()[:3], strict=True)  # type: ignore[index]
+            )
+        ).name()
+        if contrast(mixed, background) >= least:
+            return mixed
+    return goal.name()
+
+
+def apply_theme(theme: Theme) -> None:
+    """Give the whole application the theme's palette and style sheet."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: theme.window,
+        QPalette.ColorRole.WindowText: theme.text,
+        QPalette.ColorRole.Base: theme.plot,
+        QPalette.ColorRole.AlternateBase: theme.raised,
+        QPalette.ColorRole.Text: theme.text,
+        QPalette.ColorRole.PlaceholderText: theme.muted,
+        QPalette.ColorRole.Button: theme.raised,
+        QPalette.ColorRole.ButtonText: theme.text,
+        QPalette.ColorRole.BrightText: theme.text,
+        QPalette.ColorRole.ToolTipBase: theme.raised,
+        QPalette.ColorRole.ToolTipText: theme.text,
+        QPalette.ColorRole.Highlight: theme.accent,
+        QPalette.ColorRole.HighlightedText: theme.on_accent,
+        QPalette.ColorRole.Link: theme.accent,
+        QPalette.ColorRole.Light: theme.raised,
+        QPalette.ColorRole.Mid: theme.border,
+        QPalette.ColorRole.Dark: theme.border,
+    }
+    for role, colour in roles.items():
+        palette.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        faint = QColor(theme.muted)
+        faint.setAlpha(130)
+        palette.setColor(QPalette.ColorGroup.Disabled, role, faint)
+    app.setPalette(palette)
+    app.setStyleSheet(_style_sheet(theme))
+
+
+def scaled(font: QFont, factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """Return ``font`` in another size and weight, with digits of equal width."""
+    other = QFont(font)
+    other.setPointSizeF(font.pointSizeF() * factor)
+    other.setWeight(weight)
+    other.setFeature(QFont.Tag("tnum"), 1)
+    return other
+
+
+def icon(name: str, theme: Theme) -> QIcon:
+    """Draw one of the transport's symbols: ``play``, ``pause``, ``start``, ``end``."""
+    result = QIcon()
+    for mode, colour in ((QIcon.Mode.Normal, theme.text), (QIcon.Mode.Disabled, theme.muted)):
+        pixmap = QPixmap(72, 72)  # 24 x 24 points, sharp up to 300 % scale
+        pixmap.setDevicePixelRatio(3.0)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(1.0 if mode == QIcon.Mode.Normal else 0.45)
+        painter.fillPath(_SYMBOLS[name], QColor(colour))
+        painter.end()
+        result.addPixmap(pixmap, mode)
+    return result
+
+
+def _shape(*parts: QRectF | list[tuple[float, float]]) -> QPainterPath:
+    """Bars and polygons on a field of 24 x 24."""
+    path = QPainterPath()
+    for part in parts:
+        if isinstance(part, QRectF):
+            path.addRoundedRect(part, 1, 1)
+        else:
+            path.addPolygon([QPointF(x, y) for x, y in part])
+            path.closeSubpath()
+    return path
+
+
+_SYMBOLS = {
+    "play": _shape([(7, 4.5), (20, 12), (7, 19.5)]),
+    "pause": _shape(QRectF(6.5, 5, 4, 14), QRectF(13.5, 5, 4, 14)),
+    "start": _shape(QRectF(5, 6, 2.5, 12), [(19, 6), (9, 12), (19, 18)]),
+    "end": _shape([(5, 6), (15, 12), (5, 18)], QRectF(16.5, 6, 2.5, 12)),
+}
+
+
+def _style_sheet(theme: Theme) -> str:
+    """Only what the palette cannot say."""
+    return f"""
+    QToolTip {{ color: {theme.text}; background: {theme.raised}; border: 1px solid {theme.border};
+                padding: 4px; }}
+    QMenuBar {{ background: {theme.window}; padding: 2px 4px; }}
+    QMenuBar::item {{ padding: 4px 9px; border-radius: 4px; }}
+    QMenuBar::item:selected {{ background: {theme.raised}; }}
+    QMenu {{ background: {theme.raised}; border: 1px solid {theme.border}; padding: 4px; }}
+    QMenu::item {{ padding: 5px 28px 5px 24px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {theme.accent}; color: {theme.on_accent}; }}
+    QMenu::item:disabled {{ color: {theme.muted}; background: transparent; }}
+    QMenu::separator {{ height: 1px; background: {theme.border}; margin: 4px 6px; }}
+    QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 5px 9px; }}
+    QToolButton:hover {{ background: {theme.raised}; border-color: {theme.border}; }}
+    QToolButton:pressed {{ background: {theme.border}; }}
+    QPushButton {{ background: {theme.raised}; border: 1px solid {theme.border}; border-radius: 6px;
+                   padding: 6px 16px; }}
+    QPushButton:hover, QPushButton:focus {{ border-color: {theme.accent}; }}
+    QPushButton:default {{ background: {theme.accent}; color: {theme.on_accent};
+                           border-color: {theme.accent}; }}
+    QPushButton:disabled {{ color: {theme.muted}; }}
+    QStatusBar {{ border-top: 1px solid {theme.border}; color: {theme.muted}; }}
+    QStatusBar::item {{ border: none; }}
+    QStatusBar QLabel, QStatusBar QToolButton {{ color: {theme.muted}; padding: 1px 6px; }}
+    QScrollBar:horizontal {{ background: {theme.window}; height: 10px; margin: 0; }}
+    QScrollBar::handle:horizontal {{ background: {theme.border}; border-radius: 4px; min-width: 24px;
+                                     margin: 1px; }}
+    QScrollBar::handle:horizontal:hover {{ background: {theme.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; }}
+    QProgressBar {{ background: {theme.grid}; border: none; border-radius: 3px; }}
+    QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}
+    #banner {{ background: {theme.notice}; border-radius: 8px; }}
+    #banner QLabel {{ color: {theme.on_notice}; }}
+    #banner QToolButton {{ color: {theme.on_notice}; }}
+    #banner QToolButton:hover {{ background: transparent; border-color: {theme.on_notice}; }}
+    """

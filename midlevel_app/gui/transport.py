@@ -1,0 +1,78 @@
+"""Transport: the buttons that start, stop and go to the ends, and the time that is heard."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QFont
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from midlevel_app.gui.theme import Theme, icon, scaled
+from midlevel_app.gui.timeview import clock
+
+
+class Transport(QWidget):
+    """A row of buttons for the window's actions.
+
+    Parameters
+    ----------
+    start, play, end : QAction
+        Shown as symbols at the left, with the time.
+    others : list of QAction
+        Shown by name at the right.
+    """
+
+    def __init__(self, start: QAction, play: QAction, end: QAction, others: list[QAction]) -> None:
+        super().__init__()
+        self._symbols = {"start": start, "play": play, "end": end}
+        self._playing = False
+        self._theme: Theme | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 8, 6)
+        row.setSpacing(2)
+        for action in self._symbols.values():
+            row.addWidget(_button(action, Qt.ToolButtonStyle.ToolButtonIconOnly))
+        self.position = QLabel()
+        self.position.setFont(scaled(self.font(), 1.7))
+        self.duration = QLabel()
+        self.duration.setFont(scaled(self.font(), 1.1, QFont.Weight.Normal))
+        row.addSpacing(12)
+        row.addWidget(self.position, alignment=Qt.AlignmentFlag.AlignBaseline)
+        row.addSpacing(4)
+        row.addWidget(self.duration, alignment=Qt.AlignmentFlag.AlignBaseline)
+        row.addStretch(1)
+        for action in others:
+            row.addWidget(_button(action, Qt.ToolButtonStyle.ToolButtonTextOnly))
+        self.set_times(None, None)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of ``theme``."""
+        self._theme = theme
+        self.duration.setStyleSheet(f"color: {theme.muted};")
+        for name, action in self._symbols.items():
+            action.setIcon(icon("pause" if name == "play" and self._playing else name, theme))
+
+    def set_playing(self, playing: bool) -> None:
+        """Offer to pause while playing, else to play."""
+        if playing != self._playing:
+            self._playing = playing
+            self._symbols["play"].setText("Pause" if playing else "Play")
+            if self._theme is not None:
+                self._symbols["play"].setIcon(icon("pause" if playing else "play", self._theme))
+
+    def set_times(self, position: float | None, duration: float | None) -> None:
+        """Show the time heard and the length of the recording, in seconds."""
+        texts = (
+            "" if position is None else clock(position, 1),
+            "" if duration is None else f"/ {clock(duration, 1)}",
+        )
+        for label, text in zip((self.position, self.duration), texts, strict=True):
+            if label.text() != text:
+                label.setText(text)
+
+
+def _button(action: QAction, style: Qt.ToolButtonStyle) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(style)
+    button.setIconSize(QSize(24, 24))
+    # Space plays and pauses wherever the focus is, so it must not press a button.
+    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return button

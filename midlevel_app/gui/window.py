@@ -1,0 +1,320 @@
+"""The window: puts the parts together, passes intents to the controller and shows what it knows."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from midlevel_app.gui import settings
+from midlevel_app.gui.about import AboutDialog, CardDialog
+from midlevel_app.gui.actions import FINE_STEP_SECONDS, STEP_SECONDS, make_actions
+from midlevel_app.gui.controller import Controller, Problem
+from midlevel_app.gui.dialogs import choose_export, choose_recording
+from midlevel_app.gui.screens import Banner, EmptyScreen, example_recording
+from midlevel_app.gui.status import Status, file_text
+from midlevel_app.gui.theme import apply_theme, chosen_theme
+from midlevel_app.gui.transport import Transport
+from midlevel_app.report import displayed
+
+if TYPE_CHECKING:  # loaded by `load`, after the window is on the screen
+    from midlevel_app.gui.lanes import Lanes
+
+PLAYING_MS = 33  # 30 moves of the playhead a second
+WAITING_MS = 200
+
+
+class MainWindow(QMainWindow):
+    """Everything on the screen. It can be shown at once; `load` completes it when it has been `painted`.
+
+    Parameters
+    ----------
+    store : QSettings
+        Where the user's choices are kept.
+    """
+
+    painted = Signal()
+    """It is on the screen for the first time."""
+
+    def __init__(self, store: QSettings) -> None:
+        super().__init__()
+        self._store = store
+        self._settings = settings.load(store)
+        self._was_painted = False
+        self.clean_end = True  # False if something still hung when the window closed
+        self.controller = Controller(self)
+        self.intents = make_actions(self)
+        acts = self.intents
+        self.transport = Transport(acts.start, acts.play, acts.end, [acts.whole, acts.open, acts.export])
+        self.banner = Banner()
+        self.empty = EmptyScreen()
+        self.lanes: Lanes | None = None
+        self.status = Status()
+        self.screens = QStackedWidget()
+        self._ticker = QTimer(self, interval=WAITING_MS)
+        self._lay_out()
+        self._connect_intents()
+        self._connect_results()
+        self._apply_theme()
+        self._show_state()
+
+    def load(self, path: Path | None = None) -> None:
+        """Load plots, model and libraries; then open ``path``, if there is one."""
+        if path is not None:
+            self.empty.set_opening(displayed(path.name))
+            self.repaint()  # before the import below, which takes a while
+        from midlevel_app.gui.lanes import Lanes
+
+        self.lanes = Lanes()
+        self.lanes.set_theme(chosen_theme(self._settings.theme))
+        self.lanes.seek_requested.connect(self.controller.seek)
+        self.lanes.seek_requested.connect(self._tick)
+        self.screens.addWidget(self.lanes)
+        for action, ask in (
+            (self.intents.whole, self.lanes.show_whole),
+            (self.intents.zoom_in, self.lanes.zoom_in),
+            (self.intents.zoom_out, self.lanes.zoom_out),
+        ):
+            action.triggered.connect(ask)
+        self._ticker.start()
+        self.controller.start()
+        if path is not None:
+            self.controller.open(path)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint, and tell the first time."""
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the settings; stop sound and threads."""
+        self._ticker.stop()
+        self._settings = replace(self._settings, geometry=bytes(self.saveGeometry().data()))
+        settings.save(self._store, self._settings)
+        self.hide()
+        self.clean_end = self.controller.shut_down()
+        event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if _dropped(event) is not None:
+            event.acceptProposedAction()
+            self.empty.set_expecting(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Expect nothing any more."""
+        self.empty.set_expecting(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the first of the files dropped."""
+        self.empty.set_expecting(False)
+        path = _dropped(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.controller.open(path)
+
+    def _lay_out(self) -> None:
+        self.setWindowTitle("midlevel")
+        self.setAcceptDrops(True)
+        self.screens.addWidget(self.empty)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.transport)
+        column.addWidget(self.banner)
+        column.addWidget(self.screens, 1)
+        self.setCentralWidget(body)
+        self.setStatusBar(self.status)
+        self.resize(1200, 800)
+        if self._settings.geometry:
+            self.restoreGeometry(self._settings.geometry)
+
+    def _connect_intents(self) -> None:
+        acts, controller = self.intents, self.controller
+        acts.open.triggered.connect(self._choose_recording)
+        acts.example.triggered.connect(self._open_example)
+        acts.export.triggered.connect(self._choose_export)
+        acts.quit.triggered.connect(self.close)
+        acts.play.triggered.connect(controller.toggle)
+        acts.play.triggered.connect(self._tick)
+        self._connect_move(acts.back, -STEP_SECONDS)
+        self._connect_move(acts.forward, STEP_SECONDS)
+        self._connect_move(acts.fine_back, -FINE_STEP_SECONDS)
+        self._connect_move(acts.fine_forward, FINE_STEP_SECONDS)
+        self._connect_move(acts.start, float("-inf"))
+        self._connect_move(acts.end, float("inf"))
+        acts.themes.triggered.connect(self._choose_theme)
+        acts.card.triggered.connect(self._show_card)
+        acts.about.triggered.connect(self._show_about)
+        self.status.card_requested.connect(self._show_card)
+        self.empty.open_requested.connect(self._choose_recording)
+        self.empty.example_requested.connect(self._open_example)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply_theme)
+
+    def _connect_move(self, action: QAction, seconds: float) -> None:
+        def move() -> None:
+            self.controller.seek_by(seconds)
+            self._tick()
+
+        action.triggered.connect(move)
+
+    def _connect_results(self) -> None:
+        controller = self.controller
+        controller.model_ready.connect(self._on_model)
+        controller.opening.connect(self._on_opening)
+        controller.opened.connect(self._on_opened)
+        controller.changed.connect(self._show_results)
+        controller.stopped.connect(self._show_state)
+        controller.failed.connect(self._show_state)
+        controller.exported.connect(self._on_exported)
+        controller.problem.connect(self._on_problem)
+        self._ticker.timeout.connect(self._tick)
+
+    @Slot()
+    def _apply_theme(self) -> None:
+        theme = chosen_theme(self._settings.theme)
+        apply_theme(theme)
+        self.transport.set_theme(theme)
+        self.empty.set_theme(theme)
+        if self.lanes is not None:
+            self.lanes.set_theme(theme)
+        for action in self.intents.themes.actions():
+            action.setChecked(action.data() == self._settings.theme)
+
+    @Slot(QAction)
+    def _choose_theme(self, action: QAction) -> None:
+        self._settings = replace(self._settings, theme=action.data())
+        self._apply_theme()
+
+    @Slot()
+    def _choose_recording(self) -> None:
+        path = choose_recording(self, self._settings.folder)
+        if path is not None:
+            self._settings = replace(self._settings, folder=path.parent)
+            self.controller.open(path)
+
+    @Slot()
+    def _open_example(self) -> None:
+        path = example_recording()
+        if path is not None:
+            self.controller.open(path)
+
+    @Slot()
+    def _choose_export(self) -> None:
+        if self.controller.recording is None:
+            return
+        target = choose_export(self, self.controller.recording.path)
+        if target is not None:
+            self.controller.export(target)
+
+    @Slot()
+    def _show_card(self) -> None:
+        if self.controller.card is not None:
+            CardDialog(self.controller.card, self).open()
+
+    @Slot()
+    def _show_about(self) -> None:
+        AboutDialog(self.controller.card, self).open()
+
+    @Slot()
+    def _on_model(self) -> None:
+        card = self.controller.card
+        self.status.set_card(card)
+        if self.lanes is not None and card is not None:
+            self.lanes.set_field(card.field_seconds)
+        self._show_state()
+
+    @Slot()
+    def _on_opening(self) -> None:
+        self.banner.hide()
+        if self.lanes is not None:
+            self.lanes.clear()
+        self._show_state()
+
+    @Slot()
+    def _on_opened(self) -> None:
+        self._show_results()
+        self._show_state()
+
+    @Slot(object)
+    def _on_exported(self, path: Path) -> None:
+        self.status.say(f"Wrote {displayed(str(path))}")
+
+    @Slot(object)
+    def _on_problem(self, problem: Problem) -> None:
+        self.banner.show_problem(displayed(problem.what), problem.works)
+
+    @Slot()
+    def _show_state(self) -> None:
+        """Offer what can be done now."""
+        controller = self.controller
+        recording = controller.recording
+        opened = recording is not None and recording.facts is not None
+        for action in self.intents.need_recording():
+            action.setEnabled(opened)
+        self.intents.export.setEnabled(controller.exportable)
+        self.intents.example.setEnabled(example_recording() is not None)
+        self.intents.card.setEnabled(controller.card is not None)
+        name = None if controller.path is None else displayed(controller.path.name)
+        self.setWindowTitle("midlevel" if name is None else f"{name} – midlevel")
+        if opened and self.lanes is not None:
+            self.screens.setCurrentWidget(self.lanes)
+        else:
+            self.screens.setCurrentWidget(self.empty)
+            self.empty.set_opening(name)
+            self.status.set_file(None)
+            self.status.set_analysed(None)
+        self._tick()
+
+    @Slot()
+    def _show_results(self) -> None:
+        """Show what is known of the recording."""
+        recording, lanes = self.controller.recording, self.lanes
+        if recording is None or recording.facts is None or lanes is None:
+            return
+        self.status.set_file(recording.facts)
+        peak = _decibels(recording.envelope.peak)
+        lanes.set_recording(displayed(recording.path.name), f"{file_text(recording.facts)} · peak {peak}")
+        lanes.set_extent(recording.extent)
+        lanes.show_results(recording.envelope, recording.curves())
+        share = 1.0 if recording.finished else recording.described / recording.extent
+        self.status.set_analysed(share if recording.described else None, self.controller.reading)
+
+    @Slot()
+    def _tick(self) -> None:
+        """Show what is heard."""
+        state = self.controller.player_state()
+        recording = self.controller.recording
+        self.transport.set_playing(state is not None and state.playing)
+        self.status.set_sound(state)
+        if state is None or recording is None or recording.facts is None:
+            self.transport.set_times(None, None)
+            return
+        self._ticker.setInterval(PLAYING_MS if state.playing else WAITING_MS)
+        self.transport.set_times(state.position, recording.extent)
+        if self.lanes is not None:
+            self.lanes.set_position(state.position, follow=state.playing)
+            self.lanes.show_values(recording.values_at(state.position))
+
+
+def _decibels(level: float) -> str:
+    return f"{20 * math.log10(level):.0f} dBFS".replace("-", "−") if level > 0 else "none"
+
+
+def _dropped(event: QDropEvent) -> Path | None:
+    """Return the first local file that a drag carries."""
+    return next((Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()), None)

@@ -1,0 +1,200 @@
+"""Threads of the window: loading the model, reading a recording for waveform and curves, exporting."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from midlevel_app.errors import AudioFileError, ExportError, ModelError
+
+if TYPE_CHECKING:  # loaded on these threads, after the window is on the screen
+    from midlevel_app.audio.block import Block
+    from midlevel_app.audio.decode import AudioFacts, AudioReader
+    from midlevel_app.curves import Curves
+    from midlevel_app.gui.envelope import EnvelopePart
+    from midlevel_app.model import Model
+
+BLOCK_SECONDS = 1.0  # also how soon a cancelled analysis stops
+REPORT_SECONDS = 0.08  # least time between two pieces of the waveform
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The recording was opened; ``facts.duration`` is the declared one or None."""
+
+    facts: "AudioFacts"
+
+
+@dataclass(frozen=True)
+class WaveformPiece:
+    """The next piece of the waveform, which now reaches to ``seconds``."""
+
+    part: "EnvelopePart"
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CurvePiece:
+    """The next piece of the curves."""
+
+    curves: "Curves"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The recording was read as far as possible.
+
+    Attributes
+    ----------
+    facts : AudioFacts
+        Its duration is that of what was read.
+    problem : str or None
+        Why there is less than a whole recording's curves: it breaks off, is silent or too short.
+    """
+
+    facts: "AudioFacts"
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The recording cannot be opened; ``message`` says why and what to do."""
+
+    message: str
+
+
+Report = Opened | WaveformPiece | CurvePiece | Finished | Failed
+
+
+class ModelLoader(QThread):
+    """Loads the default model, and with it the libraries that reading and playing recordings need."""
+
+    loaded = Signal(object)
+    """A `Model`, or the `ModelError` that says why there is none."""
+
+    def run(self) -> None:
+        """Load and report."""
+        from midlevel_app.model import Model, find_model
+
+        try:
+            model: Model | ModelError = Model(find_model())
+        except ModelError as error:
+            model = error
+        import midlevel_app.analysis
+        import midlevel_app.audio.playback  # noqa: F401
+
+        self.loaded.emit(model)
+
+
+class Analysis(QThread):
+    """Reads one recording and reports what it finds; ends early when cancelled.
+
+    Parameters
+    ----------
+    path : Path
+    model : Model or None
+        Without one, only the waveform is made.
+    """
+
+    reported = Signal(object, object)
+    """This thread and its next `Report`."""
+
+    def __init__(self, path: Path, model: "Model | None", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.path = path
+        self._model = model
+        self._cancelled = threading.Event()
+        self._read = 0.0  # seconds
+        self._problem: str | None = None
+
+    def cancel(self) -> None:
+        """Ask the thread to end; it does so within a block."""
+        self._cancelled.set()
+
+    def run(self) -> None:
+        """Read, describe, report."""
+        from midlevel_app.audio.decode import open_audio
+
+        try:
+            reader = open_audio(self.path)
+        except AudioFileError as error:
+            self._report(Failed(str(error)))
+            return
+        with reader:
+            self._report(Opened(reader.facts))
+            self._describe(self._blocks(reader))
+            if not self._cancelled.is_set():
+                self._report(Finished(replace(reader.facts, duration=self._read), self._problem))
+
+    def _report(self, report: Report) -> None:
+        self.reported.emit(self, report)
+
+    def _describe(self, blocks: Iterator["Block"]) -> None:
+        """Report the curves, or only go through the recording when there is no model."""
+        if self._model is None:
+            for _ in blocks:
+                pass
+            return
+        from midlevel_app.analysis import check_describable, curve_parts
+        from midlevel_app.curves import join
+
+        found = []
+        for part in curve_parts(blocks, self._model):
+            if self._cancelled.is_set():
+                return
+            if len(part):
+                found.append(part)
+                self._report(CurvePiece(part))
+        try:
+            check_describable(join(found), self._model, str(self.path))
+        except AudioFileError as error:
+            self._problem = self._problem or str(error)
+
+    def _blocks(self, reader: "AudioReader") -> Iterator["Block"]:
+        """Blocks of the recording as far as it can be read or until cancelled; reports the waveform."""
+        from midlevel_app.gui.envelope import EnvelopeStream, joined
+
+        envelope = EnvelopeStream(reader.rate)
+        waiting: list[EnvelopePart] = []
+        due = 0.0
+        try:
+            for block in reader.blocks(BLOCK_SECONDS):
+                if self._cancelled.is_set():
+                    return
+                waiting.append(envelope.push(block))
+                self._read = (block.first_sample + len(block.samples)) / block.rate
+                if time.monotonic() >= due:
+                    self._report(WaveformPiece(joined(waiting), self._read))
+                    waiting = []
+                    due = time.monotonic() + REPORT_SECONDS
+                yield block
+        except AudioFileError as error:
+            self._problem = str(error)
+        waiting.append(envelope.finish())
+        self._report(WaveformPiece(joined(waiting), self._read))
+
+
+class Export(QThread):
+    """Writes curves to a CSV file and its sidecar, replacing what is there: the window has asked."""
+
+    done = Signal(object)
+    """The files written (a tuple of `Path`), or the `ExportError` that says why there are none."""
+
+    def __init__(
+        self, target: Path, facts: "AudioFacts", model: "Model", curves: "Curves", parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._snapshot = (target, facts, model, curves)
+
+    def run(self) -> None:
+        """Write and report."""
+        from midlevel_app.export import Choices, export
+
+        try:
+            self.done.emit(export(*self._snapshot, Choices(), force=True))
+        except ExportError as error:
+            self.done.emit(error)

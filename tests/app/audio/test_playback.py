@@ -1,0 +1,365 @@
+"""Playback: what reaches the device, and the position that is heard, on a virtual sound server."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import soundfile
+
+from midlevel_app.audio import devices
+from midlevel_app.audio.decode import open_audio
+from midlevel_app.audio.devices import Output, OutputStream, choose_output, sound_library, within
+from midlevel_app.audio.feed import Feed, device_audio, stereo_weights
+from midlevel_app.audio.playback import AHEAD_SECONDS, Player
+from midlevel_app.errors import AudioFileError, DeviceError
+from tests import sound_server as server
+
+RATE = 44100
+SECONDS = 4.0
+TOLERANCE = 0.030  # seconds between the position told and the sound that left the device
+
+
+def wait_for(condition, limit=10.0):
+    end = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def level(seconds):
+    """The ramp's sample at a time: it tells the place in the file."""
+    return 0.1 + 0.8 * seconds / SECONDS
+
+
+@pytest.fixture(scope="module")
+def ramp(tmp_path_factory):
+    path = tmp_path_factory.mktemp("playback") / "ramp.wav"
+    mono = level(np.arange(round(SECONDS * RATE)) / RATE).astype(np.float32)
+    soundfile.write(path, np.stack([mono, mono], axis=1), RATE, subtype="FLOAT")
+    return path
+
+
+@pytest.fixture
+def player(ramp):
+    playing = Player(ramp)
+    yield playing
+    assert playing.close()
+
+
+class Listener:
+    """Records what the speaker plays, with the time at which each piece of it came."""
+
+    def __init__(self):
+        command = ["parec", "--device=vspk.monitor", "--format=float32le", f"--rate={RATE}", "--channels=2"]
+        self._process = subprocess.Popen([*command, "--raw", "--latency-msec=5"], stdout=subprocess.PIPE)
+        self.pieces = []
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+        wait_for(lambda: self.pieces)
+
+    def _listen(self):
+        rest = b""
+        while got := self._process.stdout.read1(1 << 16):
+            now, rest = time.monotonic(), rest + got
+            whole = len(rest) // 8 * 8
+            self.pieces.append((now, np.frombuffer(rest[:whole], np.float32).reshape(-1, 2)))
+            rest = rest[whole:]
+
+    def stop(self):
+        self._process.terminate()
+        self._process.wait()
+        self._thread.join()
+        self._process.stdout.close()
+
+    def heard(self):
+        return np.concatenate([samples for _, samples in self.pieces])
+
+    def places(self):
+        """Times at which the ramp sounded, and where in the file it was then."""
+        found = [(at, (x[-1, 0] - 0.1) / 0.8 * SECONDS) for at, x in self.pieces if len(x) and x[-1, 0] > 0.05]
+        return np.array(found).T
+
+
+@pytest.fixture
+def listener(sound_server):
+    listening = Listener()
+    yield listening
+    listening.stop()
+
+
+@pytest.fixture
+def own_server(tmp_path_factory, monkeypatch):
+    """A sound server for this test alone, which it may kill."""
+    folder = tmp_path_factory.mktemp("pa")
+    for name, value in server.environment(folder).items():
+        monkeypatch.setenv(name, value)
+    with server.running(folder) as running:
+        devices.rescan()
+        yield running
+        running.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: not devices.hanging())
+    monkeypatch.undo()
+    devices.rescan()
+
+
+# What reaches the device
+
+
+@pytest.mark.parametrize("channels", range(1, 9))
+def test_mixing_to_stereo_keeps_full_scale(channels):
+    weights = stereo_weights(channels)
+    assert weights.shape == (channels, 2)
+    assert (weights >= 0).all()
+    assert np.allclose(weights.sum(axis=0), 1.0)
+
+
+def test_mixing_to_stereo_keeps_sides_apart():
+    assert (stereo_weights(1) == [[1, 1]]).all()
+    assert (stereo_weights(2) == np.eye(2)).all()
+    left, right, centre, bass, left_surround, right_surround = stereo_weights(6)
+    assert left[1] == right[0] == left_surround[1] == right_surround[0] == 0
+    assert centre[0] == centre[1] > 0
+    assert (bass == 0).all()
+
+
+@pytest.mark.parametrize("frames", [1, 64, 441, 5000])
+def test_feed_hands_over_every_sample_once(frames):
+    samples = np.random.default_rng(1).uniform(-1, 1, (3000, 2)).astype(np.float32)
+    feed = Feed(0.0, RATE)
+    for piece in np.array_split(samples, 7):
+        feed.add(piece)
+    feed.complete = True
+    got = []
+    while not feed.spent:
+        out = np.empty((frames, 2), dtype=np.float32)
+        got.append(out[: feed.take(out, len(got) * frames)])
+    assert (np.concatenate(got) == samples).all()
+
+
+def test_feed_knows_what_was_heard_across_silence():
+    feed = Feed(10.0, 100)
+    feed.add(np.zeros((250, 2), dtype=np.float32))
+    out = np.empty((100, 2), dtype=np.float32)
+    assert feed.heard(1000.0) == 10.0
+    feed.take(out, 500)
+    feed.take(out, 900)  # paused from device frame 600 to 900
+    assert [feed.heard(frame) for frame in (499, 500, 550, 600, 899, 900, 950, 2000)] == [
+        10.0, 10.0, 10.5, 11.0, 11.0, 11.0, 11.5, 12.0,
+    ]  # fmt: skip
+
+
+def test_callback_fills_the_device_and_counts():
+    feed = Feed(0.0, RATE)
+    feed.add(np.full((150, 2), 0.5, dtype=np.float32))
+    asked = []
+
+    def fill(out, frame):
+        asked.append(frame)
+        out[feed.take(out, frame) :] = 0.0
+
+    stream = OutputStream(Output("test", RATE, 2), fill)
+    assert stream.frame_heard() < 0
+    out = np.full((100, 2), np.nan, dtype=np.float32)
+    moment = SimpleNamespace(currentTime=5.0, outputBufferDacTime=5.08)
+    stream.callback(out, 100, moment, SimpleNamespace(output_underflow=False))
+    assert (out == 0.5).all()
+    stream.callback(out, 100, moment, SimpleNamespace(output_underflow=True))
+    assert (out[:50] == 0.5).all()
+    assert (out[50:] == 0.0).all()
+    assert asked == [0, 100]
+    assert stream.underruns == 1
+    assert stream.lag == pytest.approx(0.08)
+
+
+@pytest.mark.parametrize("rate", [8000, 96000])
+def test_other_rates_are_resampled_to_the_device(tmp_path, rate):
+    tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(2 * rate) / rate)
+    soundfile.write(tmp_path / "tone.wav", tone, rate, subtype="FLOAT")
+    with open_audio(tmp_path / "tone.wav") as reader:
+        got = np.concatenate(list(device_audio(reader, 0.5, Output("test", RATE, 2))))
+    assert abs(len(got) - 1.5 * RATE) <= 2
+    assert (got[:, 0] == got[:, 1]).all()
+    expected = 0.5 * np.sin(2 * np.pi * 440 * (np.arange(len(got)) / RATE + 0.5))
+    assert np.abs(got[2000:-2000, 0] - expected[2000:-2000]).max() < 1e-3
+
+
+def test_loud_samples_are_clipped(tmp_path):
+    soundfile.write(tmp_path / "loud.wav", np.full(RATE, 3.0), RATE, subtype="FLOAT")
+    with open_audio(tmp_path / "loud.wav") as reader:
+        got = np.concatenate(list(device_audio(reader, 0.0, Output("test", RATE, 1))))
+    assert got.shape == (RATE, 1)
+    assert (got == 1.0).all()
+
+
+# What is heard
+
+
+def test_position_is_what_is_heard(listener, player):
+    """Plays, seeks, pauses and goes on; compares the position told with the sound that left the device."""
+    told = []
+    player.play()
+    start = time.monotonic()
+    plan = [(1.0, lambda: player.seek(2.0)), (1.8, player.pause), (2.3, player.play), (2.8, lambda: player.seek(0.5))]
+    while time.monotonic() < start + 3.8:
+        if plan and time.monotonic() > start + plan[0][0]:
+            plan.pop(0)[1]()
+        told.append((time.monotonic(), player.position()))
+        time.sleep(0.005)
+    assert player.state().underruns == 0
+    assert player.state().lag == pytest.approx(devices.LATENCY_SECONDS, abs=0.05)
+    player.pause()
+    sounded, places = listener.places()
+    differences = []
+    for at, position in told:
+        last = np.searchsorted(sounded, at) - 1
+        if last >= 0 and at - sounded[last] < 0.02:
+            differences.append(position - (places[last] + at - sounded[last]))
+    differences = np.abs(differences)
+    assert len(differences) > 300
+    # A seek shows at once, and is heard when what the device already holds has sounded.
+    assert np.mean(differences < TOLERANCE) > 0.9
+    assert np.median(differences) < TOLERANCE / 2
+
+
+def test_the_device_gets_the_file_and_nothing_else(listener, player, ramp):
+    player.play()
+    wait_for(lambda: player.state().ended)
+    heard = listener.heard()
+    sounding = heard[np.flatnonzero(heard[:, 0])]
+    whole, _ = soundfile.read(ramp, dtype="float32")
+    assert sounding.shape == whole.shape
+    assert np.abs(sounding - whole).max() < 1e-6
+
+
+def test_the_end_stops_and_play_starts_again(sound_server, player):
+    player.seek(SECONDS - 0.3)
+    assert player.position() == SECONDS - 0.3
+    player.play()
+    assert player.state().playing
+    wait_for(lambda: player.state().ended)
+    state = player.state()
+    assert not state.playing
+    assert state.position == pytest.approx(SECONDS, abs=1e-3)
+    player.play()
+    wait_for(lambda: 0.0 < player.position() < 1.0)
+
+
+def test_a_seek_beyond_the_end_goes_to_the_end(sound_server, player):
+    player.seek(1000.0)
+    player.play()
+    wait_for(lambda: player.state().ended)
+    assert player.position() == pytest.approx(SECONDS)
+
+
+def test_little_is_decoded_ahead(sound_server, tmp_path):
+    soundfile.write(tmp_path / "long.flac", np.zeros((60 * RATE, 2)), RATE)
+    playing = Player(tmp_path / "long.flac")
+    playing.play()
+    wait_for(lambda: playing.position() > 0.3)
+    assert playing._feed.waiting <= AHEAD_SECONDS + 0.5
+    assert playing.close()
+
+
+def test_a_paused_player_gives_the_device_back(sound_server, player, monkeypatch):
+    monkeypatch.setattr("midlevel_app.audio.playback.IDLE_SECONDS", 0.2)
+    player.play()
+    wait_for(lambda: player.position() > 0.2)
+    player.pause()
+    wait_for(lambda: player.state().output is None)
+    kept = player.position()
+    assert kept > 0.2
+    player.play()
+    wait_for(lambda: player.position() > kept)
+    assert player.position() < kept + 1.0
+
+
+def test_what_can_be_decoded_of_a_damaged_file_is_played(sound_server, ramp, tmp_path):
+    cut = tmp_path / "cut.wav"
+    cut.write_bytes(ramp.read_bytes()[: RATE * 8])  # a second of it
+    playing = Player(cut)
+    playing.seek(0.7)
+    playing.play()
+    wait_for(lambda: playing.state().ended)
+    assert playing.position() == pytest.approx(1.0, abs=0.01)
+    assert isinstance(playing.state().error, AudioFileError)
+    assert playing.close()
+
+
+def test_a_missing_file_is_told(sound_server, tmp_path):
+    playing = Player(tmp_path / "gone.wav")
+    playing.play()
+    wait_for(lambda: playing.state().error)
+    assert "gone.wav" in str(playing.state().error)
+    assert not playing.state().playing
+    assert playing.close()
+
+
+# Devices that fail
+
+
+def test_a_lost_device_is_told_and_play_finds_the_next(own_server, player, tmp_path_factory, monkeypatch):
+    player.play()
+    wait_for(lambda: player.position() > 0.5)
+    own_server.process.kill()
+    wait_for(lambda: player.state().error)
+    with pytest.raises(DeviceError, match="went away"):
+        raise player.state().error
+    kept = player.position()
+    assert 0.5 < kept < 2.0
+    folder = tmp_path_factory.mktemp("pa")
+    for name, value in server.environment(folder).items():
+        monkeypatch.setenv(name, value)
+    with server.running(folder):
+        player.play()
+        wait_for(lambda: player.position() > kept + 0.2)
+        assert player.state().error is None
+        assert player.close()
+
+
+def test_a_frozen_device_hangs_nothing(own_server, ramp):
+    playing = Player(ramp)
+    playing.play()
+    wait_for(lambda: playing.position() > 0.5)
+    own_server.process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: playing.state().error)
+    assert isinstance(playing.state().error, DeviceError)
+    start = time.monotonic()
+    assert playing.close()
+    assert time.monotonic() - start < 9.0
+    assert devices.hanging()
+
+
+def test_no_device_is_told(own_server, player):
+    own_server.process.kill()
+    own_server.process.wait()
+    devices.rescan()
+    with pytest.raises(DeviceError, match="no sound output"):
+        choose_output(RATE)
+    player.play()
+    wait_for(lambda: player.state().error)
+    assert not player.state().playing
+    assert "no sound output" in str(player.state().error)
+
+
+def test_a_missing_sound_library_is_told(tmp_path, monkeypatch):
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    with pytest.raises(DeviceError, match=r"PortAudio library not found.*install"):
+        sound_library()
+
+
+def test_a_call_that_hangs_is_given_up():
+    release = threading.Event()
+    with pytest.raises(DeviceError, match="does not answer"):
+        within(0.05, release.wait)
+    assert devices.hanging()
+    release.set()
+    wait_for(lambda: not devices.hanging())
+    assert within(1.0, os.getpid) == os.getpid()

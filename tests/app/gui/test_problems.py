@@ -1,0 +1,162 @@
+"""What goes wrong: the window says what happened and what still works, and goes on."""
+
+import os
+import sys
+import threading
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QPushButton
+
+from midlevel_app.errors import DeviceError, ModelError
+from midlevel_app.gui.mistake import MistakeHook
+from tests.app.gui.conftest import wait_until_read
+from tests.tones import piano_like
+
+
+def said(qtbot, window):
+    """What the banner says, once it does."""
+    qtbot.waitUntil(window.banner.isVisible, timeout=20_000)
+    return window.banner.what.text(), window.banner.works.text()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("text.wav", b"this is no audio " * 100, "not a recording"),
+        ("empty.flac", b"", "is empty"),
+        ("gone.mp3", None, "is not there"),
+    ],
+)
+def test_a_file_that_cannot_be_read(qtbot, make_window, recording, tmp_path, name, content, expected):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    window = make_window(path)
+    what, works = said(qtbot, window)
+    assert expected in what
+    assert name in what
+    assert "can be opened" in works
+    assert window.screens.currentWidget() is window.empty
+    assert window.empty.open_button.isVisible()
+    assert not window.intents.play.isEnabled()
+    window.controller.open(recording)
+    assert not window.banner.isVisible()
+    wait_until_read(qtbot, window)
+    assert window.intents.play.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected"),
+    [(piano_like(1.0, 22050), "too short"), (np.zeros((22050 * 6, 2), np.float32), "silent throughout")],
+)
+def test_a_recording_with_nothing_to_describe(qtbot, make_window, tmp_path, samples, expected):
+    soundfile.write(tmp_path / "odd.wav", samples, 22050)
+    window = make_window(tmp_path / "odd.wav")
+    what, works = said(qtbot, window)
+    assert expected in what
+    assert "still plays" in works
+    wait_until_read(qtbot, window)
+    assert window.screens.currentWidget() is window.lanes
+    assert window.intents.play.isEnabled()
+    assert not window.intents.export.isEnabled()
+    assert window.lanes.view.extent == pytest.approx(max(1.0, len(samples) / 22050))
+
+
+def test_what_there_is_of_a_damaged_recording_is_described(qtbot, make_window, recording, tmp_path):
+    (tmp_path / "cut.wav").write_bytes(recording.read_bytes()[: 44100 * 4 * 6])
+    window = make_window(tmp_path / "cut.wav")
+    what, works = said(qtbot, window)
+    assert "breaks off" in what
+    assert "exported" in works
+    wait_until_read(qtbot, window)
+    assert np.isfinite(window.controller.recording.curves().values).any()
+    assert window.lanes.view.extent == pytest.approx(6.0, abs=0.1)
+    assert window.intents.export.isEnabled()
+
+
+def test_a_name_that_is_not_text_is_shown_somehow(qtbot, make_window, recording, tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.wav")
+    path.write_bytes(recording.read_bytes())
+    window = make_window(path)
+    wait_until_read(qtbot, window)
+    assert "caf?.wav" in window.windowTitle()
+
+
+def test_without_a_model_it_still_plays(qtbot, make_window, recording, monkeypatch):
+    def no_model():
+        raise ModelError("no model came with this installation: install it again")
+
+    monkeypatch.setattr("midlevel_app.model.find_model", no_model)
+    window = make_window(recording)
+    what, works = said(qtbot, window)
+    assert "no model" in what
+    assert "play" in works
+    wait_until_read(qtbot, window)
+    assert window.controller.recording.envelope.seconds == pytest.approx(8.0)
+    assert window.intents.play.isEnabled()
+    assert not window.intents.export.isEnabled()
+    assert window.status.model.text() == "No model"
+
+
+def test_without_a_sound_device_the_curves_still_work(qtbot, opened, monkeypatch):
+    def no_device(rate):
+        raise DeviceError("There is no sound output: connect one and press play again")
+
+    monkeypatch.setattr("midlevel_app.audio.playback.choose_output", no_device)
+    opened.intents.play.trigger()
+    what, works = said(qtbot, opened)
+    assert "no sound output" in what
+    assert "curves still work" in works
+    qtbot.waitUntil(lambda: opened.intents.play.text() == "Play")
+    assert opened.intents.export.isEnabled()
+    opened.banner.close_button.click()
+    assert not opened.banner.isVisible()
+    opened.intents.play.trigger()
+    assert "no sound output" in said(qtbot, opened)[0]
+
+
+def test_an_export_that_fails_is_told(qtbot, opened, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    target = tmp_path / "file" / "curves.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *asked, **options: (str(target), ""))
+    opened.intents.export.trigger()
+    what, works = said(qtbot, opened)
+    assert "curves.csv" in what
+    assert "Nothing was written" in works
+
+
+@pytest.fixture
+def hook(qtbot, capsys):
+    before = sys.excepthook, threading.excepthook
+    installed = MistakeHook()
+    installed.install()
+    yield installed
+    sys.excepthook, threading.excepthook = before
+    if installed.dialog is not None:
+        installed.dialog.close()
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_mistake_of_ours_gives_a_report_to_copy(qtbot, hook):
+    try:
+        raise ZeroDivisionError("a mistake for this test")
+    except ZeroDivisionError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    qtbot.waitUntil(lambda: hook.dialog is not None and hook.dialog.isVisible())
+    copy = next(button for button in hook.dialog.findChildren(QPushButton) if "Copy" in button.text())
+    copy.click()
+    text = QGuiApplication.clipboard().text()
+    assert "a mistake for this test" in text
+    assert "test_problems.py" in text
+    assert "midlevel" in text
+
+
+def test_a_mistake_on_another_thread_is_shown_too(qtbot, hook):
+    thread = threading.Thread(target=lambda: 1 // 0)
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: hook.dialog is not None and hook.dialog.isVisible())
+    assert "ZeroDivisionError" in hook.dialog.report.toPlainText()
