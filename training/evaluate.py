@@ -129,15 +129,16 @@ def _rate_rendered(
     """Render notes with the test piano, each to its own length if ``seconds`` is None, and rate the audio."""
     rate = model.card.frontend.rate
     font = find_soundfont(TEST_PIANO, soundfonts)
-    longest = seconds or max(clip.end for clip in notes) + 1.0
-    rated = []
-    for start in range(0, len(notes), 64):
-        batch = notes[start : start + 64]
-        for number, (clip, audio) in enumerate(zip(batch, render(batch, longest, font, rate), strict=True)):
-            heard = record(audio, rate, np.random.default_rng(start + number))
-            kept = heard if seconds else heard[: round(max(clip.end + 0.5, 4.0) * rate)]
-            rated.append(rate_audio(model, kept))
-    return np.stack(rated)
+    lengths = np.array([seconds or max(clip.end + 0.5, 4.0) for clip in notes])
+    rated = np.empty((len(notes), len(NAMES)))
+    order = np.argsort(lengths, kind="stable")  # clips of one length are rendered in one call
+    for start in range(0, len(order), 64):
+        batch = order[start : start + 64]
+        audios = render([notes[number] for number in batch], float(lengths[batch].max()), font, rate)
+        for number, audio in zip(batch, audios, strict=True):
+            dry = audio[: round(lengths[number] * rate)]
+            rated[number] = rate_audio(model, record(dry, rate, np.random.default_rng(number)))
+    return rated
 
 
 def _score(test: str, kind: str, rated: npt.ArrayLike, ratings: npt.ArrayLike) -> Score:

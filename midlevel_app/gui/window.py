@@ -52,6 +52,7 @@ class MainWindow(QMainWindow):
         self._store = store
         self._settings = settings.load(store)
         self._was_painted = False
+        self._closed = False
         self.clean_end = True  # False if something still hung when the window closed
         self.controller = Controller(self)
         self.intents = make_actions(self)
@@ -70,7 +71,9 @@ class MainWindow(QMainWindow):
         self._show_state()
 
     def load(self, path: Path | None = None) -> None:
-        """Load plots, model and libraries; then open ``path``, if there is one."""
+        """Load plots, model and libraries; then open ``path``, if there is one. A closed window stays closed."""
+        if self._closed:
+            return
         if path is not None:
             self.empty.set_opening(displayed(path.name))
             self.repaint()  # before the import below, which takes a while
@@ -101,6 +104,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the settings; stop sound and threads."""
+        self._closed = True
         self._ticker.stop()
         self._settings = replace(self._settings, geometry=bytes(self.saveGeometry().data()))
         settings.save(self._store, self._settings)

@@ -16,6 +16,7 @@ from midlevel_app.features import FEATURES
 from midlevel_app.gui.about import CardDialog
 from midlevel_app.gui.screens import example_recording
 from midlevel_app.gui.theme import DARK, LIGHT
+from midlevel_app.gui.window import MainWindow
 from tests.app.gui.conftest import wait_until_read
 
 
@@ -353,8 +354,6 @@ def test_closing_while_analysing_and_playing_is_clean(qtbot, sound_server, make_
 
 
 def test_closing_before_the_model_is_loaded_is_clean(qtbot, store, recording):
-    from midlevel_app.gui.window import MainWindow
-
     window = MainWindow(store)
     window.show()
     window.load(recording)
@@ -362,3 +361,14 @@ def test_closing_before_the_model_is_loaded_is_clean(qtbot, store, recording):
     assert window.clean_end
     qtbot.waitUntil(lambda: not window.controller._threads)
     assert window.controller.recording is None
+
+
+def test_a_window_closed_before_it_was_loaded_starts_nothing(qtbot, store, recording):
+    window = MainWindow(store)
+    window.show()
+    window.close()
+    before = threading.active_count()
+    window.load(recording)
+    assert window.lanes is None
+    assert window.controller.recording is None
+    assert threading.active_count() == before

@@ -1,0 +1,1 @@
+"""Speed and memory, measured next to their references: ./run bench."""
