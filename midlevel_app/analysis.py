@@ -162,5 +162,6 @@ def check_describable(curves: Curves, model: Model, name: str = "the recording")
             f"{name} is too short: {duration:.1f} s, and one value describes {needed:.1f} s; choose a longer recording"
         )
     raise AudioFileError(
-        f"{name} is silent throughout (nothing above {SILENCE_DB:.0f} dBFS): check how it was recorded"
+        f"{name} is silent throughout (the mean of its channels never exceeds {SILENCE_DB:.0f} dBFS): "
+        "check how it was recorded"
     )

@@ -4,9 +4,10 @@ import argparse
 import math
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,8 +133,10 @@ def _analyze(options: argparse.Namespace) -> int:
     if out is None and not options.summary and (len(paths) > 1 or is_folder(paths[0])):
         raise CallError("the curves of several recordings need a folder: add -o FOLDER")
 
-    from midlevel_app.export import Choices
-    from midlevel_app.model import Model, find_model
+    with _ending_at_once():
+        from midlevel_app.analysis import analyse  # noqa: F401  # `_do` needs it
+        from midlevel_app.export import Choices
+        from midlevel_app.model import Model, find_model
 
     model = Model(find_model(options.model))
     choices = Choices(format_, options.rate, options.window or 0.0)
@@ -152,6 +155,16 @@ def _analyze(options: argparse.Namespace) -> int:
         _write_out(summary_table(rows, columns))
     _report(failures, len(plan.jobs) + len(plan.problems))
     return SOME_FAILED if failures else DONE
+
+
+@contextmanager
+def _ending_at_once() -> Iterator[None]:
+    """While libraries load, Ctrl+C ends the process without a word: their imports cannot be interrupted cleanly."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _check_call(options: argparse.Namespace, out: Path | None) -> None:

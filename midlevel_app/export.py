@@ -129,6 +129,7 @@ def provenance(audio: AudioFacts, model: Model, result: Curves, choices: Choices
             "sample_rate": audio.rate,
             "channels": audio.channels,
             "decoder": audio.decoder,
+            "complete": audio.complete,
         },
         "model": {
             "name": card.name,
@@ -169,12 +170,13 @@ def outputs(target: Path, choices: Choices) -> tuple[Path, ...]:
 def check_target(target: Path, choices: Choices, force: bool = False) -> None:
     """Raise `ExportError` for a target that cannot be written, before the work: see `export`."""
     try:
+        target = _placed(target)
         for path in outputs(target, choices):
             if path.exists() and not path.is_file():
                 raise ExportError(f"{path} is not a regular file: choose another name for the output")
             if not force and (path.exists() or path.is_symlink()):
                 raise ExportError(f"{path} exists already: choose another name, or replace it with --force")
-        folder = target.absolute().parent
+        folder = target.parent
         while not folder.exists():
             folder = folder.parent
     except OSError as error:  # a name too long, or a loop of links
@@ -183,6 +185,11 @@ def check_target(target: Path, choices: Choices, force: bool = False) -> None:
         raise ExportError(f"{target} cannot be written ({folder} is not a folder): choose another folder")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ExportError(f"{target} cannot be written ({folder} is read-only): choose another folder")
+
+
+def _placed(target: Path) -> Path:
+    """Return the target with its folder resolved, so that making that folder changes no meaning of ``..``."""
+    return target.parent.resolve() / target.name
 
 
 def export(
@@ -212,6 +219,7 @@ def export(
         If a file exists and ``force`` is not set, or if writing fails; then nothing was left behind.
     """
     check_target(target, choices, force)
+    target = _placed(target)
     content, sidecar = render(audio, model, curves, choices)
     paths = outputs(target, choices)
     contents = [content] if sidecar is None else [content, sidecar]

@@ -45,7 +45,7 @@ class ModelCard:
     training_data : tuple of dict
         For each source: ``name``, ``licence``, ``use``.
     scores : tuple of dict
-        For each test: ``test``, ``ratings`` (which kind), ``clips``, ``mean_r`` and ``r`` by feature.
+        For each test: ``test``, ``ratings`` (which kind), ``clips``, ``works``, ``mean_r`` and ``r`` by feature.
     limits : tuple of str
         What the model must not be used for, and what its numbers do not mean.
     """

@@ -149,7 +149,9 @@ def model_description(card: "ModelCard") -> str:
         lines.append("training data:")
         lines += [f"  {item['name']} ({item['licence']}): {item['use']}" for item in card.training_data]
     for score in card.scores:
-        lines.append(f"score: {score['test']}, {score['clips']} clips, {score['ratings']} ratings:")
+        lines.append(
+            f"score: {score['test']}, {score['clips']} clips of {score['works']} works, {score['ratings']} ratings:"
+        )
         lines.append(f"  mean r {score['mean_r']:.2f}")
         lines += [f"  {name:<20} {value:5.2f}" for name, value in score["r"].items()]
     if card.limits:

@@ -2,13 +2,14 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from midlevel_app.errors import MidlevelError
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit status."""
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line; ends the program for ``--help`` and a wrong call."""
     parser = argparse.ArgumentParser(prog="python -m training", description="Make the model, from notes to ONNX.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -42,10 +43,15 @@ def main(arguments: list[str] | None = None) -> int:
     example = commands.add_parser("example", help="perform and render the example recording")
     example.add_argument("--out", type=Path, required=True)
 
-    given = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    given = parse_arguments(arguments)
     try:
         _COMMANDS[given.command](given)
-    except (MidlevelError, ValueError, FileNotFoundError, FileExistsError) as error:
+    except (MidlevelError, ValueError, FileNotFoundError, FileExistsError, FloatingPointError) as error:
         print(f"python -m training {given.command}: {error}", file=sys.stderr)
         return 1
     return 0
@@ -108,9 +114,9 @@ def _evaluate(given: argparse.Namespace) -> None:
 
 def _example(given: argparse.Namespace) -> None:
     from training.corpus.instruments import find_soundfont
-    from training.example import write_example
+    from training.example import PIANO, write_example
 
-    write_example(given.out, find_soundfont("fluid", ()))
+    write_example(given.out, find_soundfont(PIANO, ()))
 
 
 _COMMANDS = {

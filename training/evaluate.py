@@ -40,7 +40,8 @@ class Score:
         What was tested.
     ratings : str
         ``"computed"`` or ``"listeners"``: which kind of rating the model was compared with.
-    clips : int
+    clips, works : int
+        How many clips, and of how many works they are: clips of one work are alike.
     r : dict
         Pearson's r by feature; only the features that the ratings cover.
     """
@@ -48,6 +49,7 @@ class Score:
     test: str
     ratings: str
     clips: int
+    works: int
     r: dict[str, float]
 
     @property
@@ -70,7 +72,7 @@ def rate_audio(model: Model, audio: Samples) -> npt.NDArray[np.float64]:
 
 
 def evaluate(model: Model, corpus: Path, data: Path, soundfonts: tuple[Path, ...]) -> list[Score]:
-    """Run every test whose data is there: the corpus, the Disklavier recordings, PercePiano's listeners."""
+    """Run every test: the corpus, the Disklavier recordings, PercePiano's listeners."""
     return [
         *corpus_scores(model, corpus),
         *disklavier_scores(model, corpus, data, soundfonts),
@@ -91,7 +93,7 @@ def corpus_scores(model: Model, corpus: Path) -> list[Score]:
     scores = []
     for name, part in tests.items():
         rated = np.stack([model.predict(part.frames(slice(i, i + 1))[0]).mean(axis=0) for i in range(len(part))])
-        scores.append(_score(name, "computed", rated, part.ratings))
+        scores.append(_score(name, rated, part.ratings, part.table["work"].nunique()))
     return scores
 
 
@@ -103,9 +105,10 @@ def disklavier_scores(model: Model, corpus: Path, data: Path, soundfonts: tuple[
     ratings = calibration.rate(np.stack([raw_terms(clip.notes) for clip in clips]))
     real = np.stack([rate_audio(model, clip.audio) for clip in clips])
     rendered = _rate_rendered(model, [clip.notes for clip in clips], CLIP_SECONDS, soundfonts)
+    pieces = len({clip.work for clip in clips})
     return [
-        _score("real Disklavier recordings (MAPS ENSTDkCl)", "computed", real, ratings),
-        _score("the same notes rendered", "computed", rendered, ratings),
+        _score("real Disklavier recordings (MAPS ENSTDkCl)", real, ratings, pieces),
+        _score("the same notes rendered", rendered, ratings, pieces),
     ]
 
 
@@ -120,7 +123,8 @@ def listener_scores(model: Model, data: Path, soundfonts: tuple[Path, ...]) -> l
     for feature, (scale, sign) in LISTENED.items():
         column = NAMES.index(feature)
         r[feature] = float(correlations(rated[:, [column]], sign * heard[[scale]].to_numpy())[0])
-    return [Score("PercePiano listeners, performances rendered", "listeners", len(files), r)]
+    passages = len({path.name.split("bars")[0] for path in files})
+    return [Score("PercePiano listeners, on whom recipes were tuned", "listeners", len(files), passages, r)]
 
 
 def _rate_rendered(
@@ -141,14 +145,18 @@ def _rate_rendered(
     return rated
 
 
-def _score(test: str, kind: str, rated: npt.ArrayLike, ratings: npt.ArrayLike) -> Score:
+def _score(test: str, rated: npt.ArrayLike, ratings: npt.ArrayLike, works: int) -> Score:
+    """Compare the model's ratings of clips with computed ones, both (clips, features)."""
     r = correlations(rated, ratings)
-    return Score(test, kind, len(np.asarray(ratings)), dict(zip(NAMES, map(float, r), strict=True)))
+    return Score(test, "computed", len(np.asarray(ratings)), works, dict(zip(NAMES, map(float, r), strict=True)))
 
 
 def print_scores(scores: Sequence[Score]) -> None:
     """Print a line a test: clips, mean r, r by feature (columns in the order of the features)."""
-    print(f"{'Pearson r':<52} {'ratings':<10} {'clips':>5} {'mean':>5}  " + " ".join(f"{n[:10]:>10}" for n in NAMES))
+    print(
+        f"{'Pearson r':<52} {'ratings':<10} {'clips':>5} {'works':>5} {'mean':>5}  "
+        + " ".join(f"{n[:10]:>10}" for n in NAMES)
+    )
     for score in scores:
         cells = " ".join(f"{score.r[n]:10.2f}" if n in score.r else " " * 10 for n in NAMES)
-        print(f"{score.test:<52} {score.ratings:<10} {score.clips:5d} {score.mean_r:5.2f}  {cells}")
+        print(f"{score.test:<52} {score.ratings:<10} {score.clips:5d} {score.works:5d} {score.mean_r:5.2f}  {cells}")

@@ -5,7 +5,6 @@ Major legato, major staccato, minor with rubato and a lively major again show wh
 
 import itertools
 import json
-import subprocess
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from training.corpus.render import RenderError
+from training.corpus.render import synthesise
 from training.minuets import BEATS, SECTIONS, Section, Written, midi_number, read_line
 from training.notes import Floats, Notes, next_strike, write_midi
 
@@ -161,26 +160,12 @@ def render(notes: Notes, soundfont: Path) -> npt.NDArray[np.float32]:
     RenderError
         If the command is missing, or it fails, or the soundfont cannot be played.
     """
+    room = ("room-size=0.35", "damp=0.3", "width=0.6", "level=0.35", "active=1")
     with tempfile.TemporaryDirectory() as folder:
-        midi, wave = Path(folder) / "notes.mid", Path(folder) / "sound.wav"
+        midi = Path(folder) / "notes.mid"
         write_midi(notes, midi)
-        settings = [f"synth.reverb.{room}" for room in ("room-size=0.35", "damp=0.3", "width=0.6", "level=0.35")]
-        # Without this it takes the system's soundfont where the given one cannot be read.
-        settings.append("synth.default-soundfont=")
-        command = ["fluidsynth", "-n", "-i", "-q", "-r", str(RATE), "-g", "0.5", "-R", "1", "-C", "0"]
-        command += [argument for setting in settings for argument in ("-o", setting)]
-        command += ["-T", "wav", "-O", "float", "-F", str(wave), str(soundfont), str(midi)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        except FileNotFoundError as error:
-            raise RenderError("The command fluidsynth is missing: install the package fluidsynth.") from error
-        sound: npt.NDArray[np.float32] = np.zeros((0, 2), np.float32)
-        if wave.is_file():
-            sound = soundfile.read(wave, dtype="float32", always_2d=True)[0]
-    # It exits with 0 then, and leaves dither.
-    if done.returncode or np.abs(sound).max(initial=0) < 1e-4:
-        raise RenderError(f"fluidsynth could not play with {soundfont}: {done.stderr.strip()[-300:]}")
-    return sound
+        settings = ("synth.gain=0.5", "synth.chorus.active=0", *(f"synth.reverb.{setting}" for setting in room))
+        return synthesise(midi, soundfont, RATE, settings)
 
 
 def write_example(out: Path, soundfont: Path) -> None:

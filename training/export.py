@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from midlevel_app import __version__
+from midlevel_app.errors import ModelError
 from midlevel_app.features import NAMES
 from midlevel_app.model import CARD_KEY, Model, ModelCard
 from training.config import from_mapping
@@ -21,13 +22,16 @@ from training.corpus.instruments import SOUNDFONTS
 from training.corpus.sources import COLLECTIONS, TRAINING
 from training.evaluate import evaluate, print_scores
 from training.fit import FitConfig
-from training.networks import RATING_CENTRE, RATING_SCALE, RFResNet
+from training.networks import RFResNet
+from training.ratings.calibration import CENTRE, SPREAD
 
 TOLERANCE = 1e-4
 
 LIMITS = (
     "The values are estimates of ratings computed from notes by published models of perception. They are not "
     "listeners' ratings, and agree with listeners only as far as the scores say.",
+    "It learnt from, and the scores compare, means over 15 s; how well the single values of a curve agree with "
+    "ratings of their 3 s was not measured.",
     "Made for solo piano. What it says of other music, speech or noise means nothing.",
     "Compare values within one recording, or between recordings made alike. The scale is relative to the "
     "training corpus.",
@@ -43,7 +47,7 @@ class _Rated(nn.Module):
         self.network = network
 
     def forward(self, spectrogram: Tensor) -> Tensor:
-        rated: Tensor = RATING_CENTRE + RATING_SCALE * self.network(spectrogram)
+        rated: Tensor = CENTRE + SPREAD * self.network(spectrogram)
         return rated
 
 
@@ -51,7 +55,7 @@ def export(network: RFResNet, card: ModelCard, path: Path) -> float:
     """Write ``network`` with ``card`` to ``path`` and return its largest difference from torch (rating points).
 
     The file is loaded with `midlevel_app.model` and run on noise of several lengths; a difference of more than
-    1e-4 is a ``RuntimeError`` and leaves nothing new under ``path``.
+    1e-4 is a `ModelError` and leaves nothing new under ``path``.
     """
     rated = _Rated(network).eval().float()
     example = torch.randn(1, card.receptive_field + 40 * card.stride, card.frontend.bands) * 20 - 50
@@ -74,7 +78,7 @@ def export(network: RFResNet, card: ModelCard, path: Path) -> float:
         write_card(unfinished, card)
         difference = compare(rated, unfinished)
         if not difference <= TOLERANCE:
-            raise RuntimeError(f"the exported network differs from torch by {difference:.2g} rating points")
+            raise ModelError(f"the exported network differs from torch by {difference:.2g} rating points")
         unfinished.replace(path)
     return difference
 
@@ -92,10 +96,15 @@ def export_run(run: Path, corpus: Path, data: Path, soundfonts: tuple[Path, ...]
     network = RFResNet(config.network)
     network.load_state_dict(torch.load(run / "state.pt", weights_only=True)["network"])
     card = describe(config, pd.read_parquet(corpus / "manifest.parquet"), path.stem)
-    print(f"largest difference between torch and the exported file: {export(network, card, path):.1e} rating points")
-    scores = evaluate(Model(path), corpus, data, soundfonts)
-    print_scores(scores)
-    write_card(path, replace(card, scores=tuple(score.to_dict() for score in scores)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        unfinished = Path(folder) / path.name
+        difference = export(network, card, unfinished)
+        print(f"largest difference between torch and the exported file: {difference:.1e} rating points")
+        scores = evaluate(Model(unfinished), corpus, data, soundfonts)
+        print_scores(scores)
+        write_card(unfinished, replace(card, scores=tuple(score.to_dict() for score in scores)))
+        unfinished.replace(path)
 
 
 def describe(config: FitConfig, manifest: pd.DataFrame, name: str) -> ModelCard:

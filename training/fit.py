@@ -11,11 +11,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from midlevel_app.features import NAMES
 from midlevel_app.frontend import FrontEnd
 from training.augment import Augmentation, augment
 from training.datasets import RatedClips
-from training.networks import RATING_CENTRE, RATING_SCALE, RFResNet, RFResNetConfig, parameters
+from training.networks import RFResNet, RFResNetConfig, parameters
+from training.ratings.calibration import CENTRE, SPREAD
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ def _epoch(
     """Go once through the training clips and return the mean loss."""
     rng = np.random.default_rng([config.seed, epoch])
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+    torch.manual_seed(int(rng.integers(2**31)))  # for dropout: an epoch is the same in a resumed run
     order = rng.permutation(len(training))
     network.train()
     losses = []
@@ -118,7 +119,7 @@ def _epoch(
         chosen = np.sort(order[start : start + config.batch])
         frames = torch.from_numpy(training.frames(chosen))
         frames = augment(frames, config.augmentation, config.frontend.floor_db, generator)
-        target = torch.from_numpy((training.ratings[chosen] - RATING_CENTRE) / RATING_SCALE)
+        target = torch.from_numpy((training.ratings[chosen] - CENTRE) / SPREAD)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             rated = network(frames).float().mean(dim=1)
         loss = nn.functional.mse_loss(rated, target)
@@ -142,7 +143,7 @@ def predict(network: RFResNet, clips: RatedClips) -> npt.NDArray[np.float64]:
             frames = torch.from_numpy(clips.frames(slice(start, start + 32)))
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 parts.append(network(frames).float().mean(dim=1))
-    return np.asarray(RATING_CENTRE + RATING_SCALE * torch.cat(parts).numpy(), dtype=np.float64)
+    return np.asarray(CENTRE + SPREAD * torch.cat(parts).numpy(), dtype=np.float64)
 
 
 def correlations(predicted: npt.ArrayLike, rated: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -194,7 +195,6 @@ def _close_epoch(
         "optimiser": optimiser.state_dict(),
         "schedule": schedule.state_dict(),
         "epochs": row["epoch"],
-        "features": NAMES,
     }
     torch.save(state, run / "state.part")
     (run / "state.part").replace(run / "state.pt")

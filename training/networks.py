@@ -12,9 +12,6 @@ from torch import Tensor, nn
 
 from midlevel_app.features import NAMES
 
-RATING_CENTRE, RATING_SCALE = 5.5, 1.8
-"""Ratings from 1 to 10 are ``5.5 + 1.8 z``, z the standardised rating that networks put out."""
-
 
 @dataclass(frozen=True)
 class Block:

@@ -18,8 +18,8 @@ MISSING_SECONDS = 0.25
 LOWEST_RATE, HIGHEST_RATE = 1_000, 1_000_000
 """Sample rates in Hz outside of which a header is taken for damaged."""
 
-LARGEST_SAMPLE = 1e9
-"""Floating-point audio beyond this (full scale is 1) is no audio."""
+LARGEST_SAMPLE = 100.0
+"""Floating-point audio beyond this (full scale is 1) is on another scale, such as that of 16-bit integers."""
 
 _LARGEST_BLOCK = 1 << 22  # samples over all channels: 16 MB, whatever rate and channels a header claims
 
@@ -38,6 +38,8 @@ class AudioFacts:
     channels : int
     decoder : str
         The library that read it, with its version.
+    complete : bool
+        It was read to its end; False while it is being read, and where it breaks off.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class AudioFacts:
     rate: int
     channels: int
     decoder: str
+    complete: bool
 
 
 class AudioReader:
@@ -89,7 +92,7 @@ class AudioReader:
     def facts(self) -> AudioFacts:
         """What is known now; after the last block the duration is the decoded one."""
         duration = self.duration if self._end is None else self._end / self.rate
-        return AudioFacts(self.path, duration, self.rate, self.channels, self.decoder)
+        return AudioFacts(self.path, duration, self.rate, self.channels, self.decoder, self._end is not None)
 
     def seek(self, seconds: float) -> None:
         """Continue at ``seconds`` from the start: the next block begins at that sample, or at the end."""
@@ -134,9 +137,14 @@ class AudioReader:
         if np.abs(samples).max() <= LARGEST_SAMPLE:  # False for NaN, too
             return
         first = int(np.argmax(~(np.abs(samples) <= LARGEST_SAMPLE).all(axis=1)))
+        place = f"the first at {(self._position + first) / self.rate:.3f} s"
+        if np.isfinite(samples[first]).all():
+            raise AudioFileError(
+                f"{self.path} holds samples far beyond full scale, {place}: export it again with samples from -1 to 1"
+            )
         raise AudioFileError(
-            f"{self.path} holds samples that are not numbers (NaN or infinite), the first at "
-            f"{(self._position + first) / self.rate:.3f} s: export it again from the program that made it"
+            f"{self.path} holds samples that are not numbers (NaN or infinite), {place}: "
+            "export it again from the program that made it"
         )
 
     def _check_end(self) -> None:
@@ -154,12 +162,12 @@ class AudioReader:
         )
 
 
-def open_audio(path: Path) -> AudioReader:
+def open_audio(path: str | Path) -> AudioReader:
     """Open a recording for reading in blocks.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         A file in any format that libsndfile or FFmpeg reads, whatever its name says.
 
     Raises
@@ -167,6 +175,7 @@ def open_audio(path: Path) -> AudioReader:
     AudioFileError
         If it is missing, not a file, unreadable, empty, or not a recording.
     """
+    path = Path(path)
     silent = False
     for decoder in _decoders(path):
         try:

@@ -75,12 +75,19 @@ def choose_output(rate: int) -> Output:
 def rescan() -> None:
     """Look for devices anew; PortAudio knows only those it found when it started.
 
-    Closes every open stream. Does nothing while a call into PortAudio hangs, since it would hang too.
+    Closes every open stream. While another call into PortAudio hangs, this one would hang too.
+
+    Raises
+    ------
+    DeviceError
+        If PortAudio does not start again.
     """
     sound = sound_library()
-    if not hanging():
+    try:
         sound._terminate()
         sound._initialize()
+    except sound.PortAudioError as error:
+        raise DeviceError("The sound system does not answer: restart it and press play again") from error
 
 
 class OutputStream:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from midlevel_app.audio.decode import AudioReader, open_audio
-from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, Output, OutputStream, choose_output, rescan, within
+from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, Output, OutputStream, choose_output, hanging, rescan, within
 from midlevel_app.audio.feed import Feed, Samples, device_audio
 from midlevel_app.errors import AudioFileError, DeviceError, MidlevelError
 
@@ -164,8 +164,8 @@ class Player:
     def _device(self, rate: int) -> Output:
         """Return the device, opened for audio of ``rate`` if need be; `DeviceError` if there is none."""
         if self._stream is None:
-            if self._failed:
-                rescan()
+            if self._failed and not hanging():
+                within(CALL_LIMIT_SECONDS, rescan)
             output = within(CALL_LIMIT_SECONDS, lambda: choose_output(rate))
             with self._lock:
                 self._restart(self._feed.start, output.rate)

@@ -295,7 +295,7 @@ class MainWindow(QMainWindow):
         lanes.set_recording(displayed(recording.path.name), f"{file_text(recording.facts)} · peak {peak}")
         lanes.set_extent(recording.extent)
         lanes.show_results(recording.envelope, recording.curves())
-        share = 1.0 if recording.finished else recording.described / recording.extent
+        share = recording.described / recording.extent if recording.extent and not recording.finished else 1.0
         self.status.set_analysed(share if recording.described else None, self.controller.reading)
 
     @Slot()

@@ -63,12 +63,14 @@ def test_live_values_come_as_soon_as_their_field_is_full(tiny_model):
     rate = tiny_model.card.frontend.rate
     analyser = StreamAnalyser(tiny_model, rate, 0.0)
     heard = 0
+    delays = []
     for block in blocks(piano_like(6.0, rate), rate, 441):
         heard += len(block.samples)
         found = analyser.push(block)
         if len(found) and np.isfinite(found.values[-1]).any():
-            behind = heard / rate - found.times[-1]
-            assert behind < tiny_model.card.field_seconds / 2 + tiny_model.card.step_seconds + 0.02
+            delays.append(heard / rate - found.times[-1])
+    assert len(delays) > 20
+    assert max(delays) < tiny_model.card.field_seconds / 2 + tiny_model.card.step_seconds + 0.02
 
 
 def test_parts_join_to_the_whole(music, tiny_model):

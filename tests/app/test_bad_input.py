@@ -149,7 +149,17 @@ def test_a_fifth_of_a_second(tmp_path, tiny_model, music):
     assert complaint(tmp_path / "x.wav", tiny_model).startswith(" is too short: 0.2 s, and one value describes 3.0")
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30])
+def test_channels_that_cancel_each_other(tmp_path, tiny_model, music):
+    soundfile.write(tmp_path / "x.flac", music[:, :1] * np.array([0.5, -0.5]), RATE)
+    assert "the mean of its channels never exceeds" in complaint(tmp_path / "x.flac", tiny_model)
+
+
+def test_samples_on_the_scale_of_integers(tmp_path, tiny_model, music):
+    soundfile.write(tmp_path / "x.wav", music * 32768, RATE, subtype="FLOAT")
+    assert "far beyond full scale" in complaint(tmp_path / "x.wav", tiny_model)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_samples_that_are_no_numbers(tmp_path, tiny_model, music, value):
     audio = music.copy()
     audio[round(3.21 * RATE), 1] = value

@@ -110,6 +110,7 @@ def test_sidecar_tells_where_the_curves_come_from(tmp_path, analysed, tiny_model
             "sample_rate": 44100,
             "channels": 2,
             "decoder": analysed[0].decoder,
+            "complete": True,
         },
         "model": {
             "name": "tiny",
@@ -167,6 +168,13 @@ def test_existing_files_are_replaced_only_with_force(tmp_path, analysed, tiny_mo
     write(tmp_path / "x.csv", analysed, tiny_model, force=True)
     assert (tmp_path / "x.csv").read_text(encoding="utf-8").startswith(HEADER)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.csv", "x.csv.json"]
+
+
+def test_a_folder_that_is_to_be_made_does_not_hide_an_existing_file(tmp_path, analysed, tiny_model):
+    (tmp_path / "x.csv").write_text("precious")
+    with pytest.raises(ExportError, match="exists already"):
+        write(tmp_path / "missing" / ".." / "x.csv", analysed, tiny_model)
+    assert (tmp_path / "x.csv").read_text() == "precious"
 
 
 def test_folders_are_made(tmp_path, analysed, tiny_model):
@@ -302,6 +310,6 @@ def test_outputs_by_format(tmp_path):
 
 
 def test_unknown_duration_is_null(analysed, tiny_model, recording):
-    facts = AudioFacts(recording, None, 44100, 2, "test")
+    facts = AudioFacts(recording, None, 44100, 2, "test", True)
     content, _ = render(facts, tiny_model, analysed[1], Choices("json"))
     assert json.loads(content)["audio"]["duration_seconds"] is None

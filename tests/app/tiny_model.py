@@ -20,7 +20,7 @@ TINY_CARD = ModelCard(
     receptive_field=85,
     rating_kind="computed",
     training_data=({"name": "nothing", "licence": "none", "use": "none"},),
-    scores=({"test": "none", "ratings": "computed", "clips": 1, "mean_r": 0.5, "r": {"dissonance": 0.5}},),
+    scores=({"test": "none", "ratings": "computed", "clips": 1, "works": 1, "mean_r": 0.5, "r": {"dissonance": 0.5}},),
     limits=("it means nothing",),
 )
 """Ten values a second, each describing about three seconds."""

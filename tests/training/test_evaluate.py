@@ -27,17 +27,18 @@ def model():
 
 
 def test_score_prints_and_serialises(capsys):
-    score = Score("a test", "listeners", 12, {"articulation": 0.51234, "dissonance": 0.3})
+    score = Score("a test", "listeners", 12, 3, {"articulation": 0.51234, "dissonance": 0.3})
     assert score.to_dict() == {
         "test": "a test",
         "ratings": "listeners",
         "clips": 12,
+        "works": 3,
         "r": {"articulation": 0.512, "dissonance": 0.3},
         "mean_r": 0.406,
     }
     print_scores([score])
     line = capsys.readouterr().out.splitlines()[1]
-    assert line.split() == ["a", "test", "listeners", "12", "0.41", "0.51", "0.30"]
+    assert line.split() == ["a", "test", "listeners", "12", "3", "0.41", "0.51", "0.30"]
 
 
 def test_real_clips_carry_the_notes_heard_in_them(kit, model):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
+from midlevel_app.errors import ModelError
 from midlevel_app.features import NAMES
 from midlevel_app.frontend import FrontEnd
 from midlevel_app.model import Model, ModelCard
@@ -18,7 +19,7 @@ from training.networks import Block, RFResNet, RFResNetConfig
 
 FRONTEND = FrontEnd(bands=24, bands_per_octave=6)
 CONFIG = FitConfig(
-    network=RFResNetConfig(bands=24, stem=8, blocks=(Block(8), Block(16, pool=True)), dropout=0.0),
+    network=RFResNetConfig(bands=24, stem=8, blocks=(Block(8), Block(16, pool=True)), dropout=0.1),
     frontend=FRONTEND,
     augmentation=Augmentation(gain=1.0, tone=0.0, shift=0, noise=0.0),
     epochs=4,
@@ -104,7 +105,7 @@ def test_export_refuses_a_file_that_differs(clips, tmp_path, monkeypatch):
     card = ModelCard("tiny", "1", "a test", NAMES, FRONTEND, 2, CONFIG.network.receptive_field,
                      "computed")  # fmt: skip
     monkeypatch.setattr("training.export.compare", lambda rated, path: compare(rated, path) + 1)
-    with pytest.raises(RuntimeError, match="differs from torch"):
+    with pytest.raises(ModelError, match="differs from torch"):
         export(network, card, tmp_path / "tiny.onnx")
     assert not list(tmp_path.iterdir())
 

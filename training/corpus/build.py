@@ -96,12 +96,13 @@ def build(data: Path, folder: Path, soundfonts: tuple[Path, ...], seed: int, sca
 
 
 def _batches(planned: Sequence[tuple[Work, Clip]]) -> Iterator[tuple[int, list[tuple[Work, Clip]]]]:
-    """Cut the plan into batches of one part and one soundfont."""
+    """Cut the plan into batches of one part and one soundfont, at most `BATCH` clips each."""
     batch: list[tuple[Work, Clip]] = []
     number = 0
     for work, clip in planned:
         first = batch[0][1] if batch else clip
-        if (first.domain, first.split, first.soundfont) != (clip.domain, clip.split, clip.soundfont):
+        another = (first.domain, first.split, first.soundfont) != (clip.domain, clip.split, clip.soundfont)
+        if another or len(batch) == BATCH:
             yield number, batch
             number, batch = number + 1, []
         batch.append((work, clip))

@@ -18,7 +18,7 @@ CLIP_SECONDS = 15.0
 PREROLL = 1.0
 """Music before a clip that is played but not kept, so that a clip may begin amid sounding notes."""
 
-SOURCE, PIANO_DOMAIN = DOMAINS = ("source", "piano")
+SOURCE, PIANO_DOMAIN = "source", "piano"
 
 _LEAST_NOTES = 12
 _TRIES = 12

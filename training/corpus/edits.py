@@ -6,12 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from training.notes import Notes, merged, next_strike
+from training.ratings.clusters import clusters
+from training.ratings.keys import KRUMHANSL, correlations
 
 MAJOR_STEPS = (0, 2, 4, 5, 7, 9, 11)
 MINOR_STEPS = (0, 2, 3, 5, 7, 8, 11)  # harmonic
-
-_MAJOR_PROFILE = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-_MINOR_PROFILE = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 
 
 def scale_durations(notes: Notes, factor: float) -> Notes:
@@ -26,7 +25,7 @@ def without_pedal(notes: Notes) -> Notes:
 
 
 def with_pedal(notes: Notes, period: float) -> Notes:
-    """Hold the pedal all the time, but for 50 ms at the onset nearest to every ``period`` seconds."""
+    """Hold the pedal all the time, but for 50 ms at the first onset after every ``period`` seconds."""
     changes = np.unique(notes.onset[np.searchsorted(notes.onset, np.arange(0, notes.onset[-1], period))])
     ends = np.append(changes[1:], notes.end)
     return replace(notes, pedal=merged(np.stack([changes + 0.05, ends], axis=1)))
@@ -34,7 +33,7 @@ def with_pedal(notes: Notes, period: float) -> Notes:
 
 def jitter(notes: Notes, deviation: float, rng: np.random.Generator) -> Notes:
     """Move each onset cluster by a normal random time (``deviation`` in seconds), durations kept."""
-    cluster = np.concatenate([[0], np.cumsum(np.diff(notes.onset) > 0.05)])
+    cluster = clusters(notes).index
     shift = rng.normal(0, deviation, cluster[-1] + 1)[cluster]
     onset = np.maximum(0.0, notes.onset + shift)
     return replace(notes, onset=onset, key_up=onset + notes.key_up - notes.onset).ordered()
@@ -84,8 +83,8 @@ def modulate(notes: Notes, period: float, rng: np.random.Generator) -> Notes:
 
 def syncopate(notes: Notes, share: float, rng: np.random.Generator) -> Notes:
     """Delay a share of the onset clusters by half the time to the next one, durations kept."""
-    cluster = np.concatenate([[0], np.cumsum(np.diff(notes.onset) > 0.05)])
-    starts = notes.onset[np.searchsorted(cluster, np.arange(cluster[-1] + 1))]
+    cluster = clusters(notes).index
+    starts = notes.onset[np.flatnonzero(np.diff(cluster, prepend=-1))]
     delay = 0.5 * np.diff(starts, append=starts[-1]) * (rng.random(len(starts)) < share)
     onset = notes.onset + delay[cluster]
     return replace(notes, onset=onset, key_up=onset + notes.key_up - notes.onset).ordered()
@@ -95,13 +94,8 @@ def best_key(notes: Notes) -> tuple[int, bool]:
     """Tonic (0 to 11) and whether it is minor, by correlation with the profiles of Krumhansl & Kessler (1982)."""
     pitched = notes.select(~notes.drum)
     weight = np.minimum(pitched.key_up - pitched.onset, 1.0)
-    share = np.bincount(pitched.pitch % 12, weight, 12) + 1e-9 * np.arange(12)
-    fits = [
-        np.corrcoef(share, np.roll(profile, tonic))[0, 1]
-        for profile in (_MAJOR_PROFILE, _MINOR_PROFILE)
-        for tonic in range(12)
-    ]
-    best = int(np.argmax(fits))
+    share = np.bincount(pitched.pitch % 12, weight, 12).astype(np.float64)
+    best = int(np.argmax(correlations(share, KRUMHANSL)))
     return best % 12, best >= 12
 
 

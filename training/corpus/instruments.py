@@ -35,24 +35,21 @@ class Soundfont:
     Attributes
     ----------
     name, file, licence : str
-    general : bool
-        Whether it holds a full General MIDI set, or just a piano.
     """
 
     name: str
     file: str
     licence: str
-    general: bool
 
 
 SOUNDFONTS: Mapping[str, Soundfont] = {
     font.name: font
     for font in (
-        Soundfont("fluid", "FluidR3_GM.sf2", "MIT", True),
-        Soundfont("musescore", "MuseScore_General.sf3", "MIT", True),
-        Soundfont("timgm", "TimGM6mb.sf2", "GPL-2", True),
-        Soundfont("kawai", "kawai_upright.sf3", "CC0", False),
-        Soundfont("honkytonk", "bacon_honkytonk.sf3", "CC0", False),
+        Soundfont("fluid", "FluidR3_GM.sf2", "MIT"),
+        Soundfont("musescore", "MuseScore_General.sf3", "MIT"),
+        Soundfont("timgm", "TimGM6mb.sf2", "GPL-2"),
+        Soundfont("kawai", "kawai_upright.sf3", "CC0"),
+        Soundfont("honkytonk", "bacon_honkytonk.sf3", "CC0"),
     )
 }
 

@@ -9,6 +9,7 @@ import mido
 import numpy as np
 import soundfile
 
+from midlevel_app.errors import MidlevelError
 from midlevel_app.frontend import Samples
 from training.notes import SUSTAIN, Notes, next_strike
 
@@ -20,7 +21,7 @@ _RESET_CONTROLLERS, _ALL_SOUND_OFF = 121, 120
 _SILENT = 1e-4
 
 
-class RenderError(Exception):
+class RenderError(MidlevelError):
     """FluidSynth is missing or failed."""
 
 
@@ -50,26 +51,41 @@ def render(clips: Sequence[Notes], seconds: float, soundfont: Path, rate: int) -
     """
     slot = seconds + _GAP
     with tempfile.TemporaryDirectory() as folder:
-        score, audio = Path(folder) / "clips.mid", Path(folder) / "clips.wav"
+        score = Path(folder) / "clips.mid"
         _write_sequence(clips, seconds, slot, score)
-        settings = ["synth.reverb.active=0", "synth.chorus.active=0", "synth.default-soundfont="]
-        output = ["-r", str(rate), "-g", "0.4", "-O", "float", "-T", "wav", "-F", str(audio)]
-        command = ["fluidsynth", "-niq", *output, *(f"-o{setting}" for setting in settings), str(soundfont), str(score)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        except FileNotFoundError as error:
-            raise RenderError("the command fluidsynth is missing: install the package fluidsynth") from error
-        if done.returncode or not audio.is_file():
-            raise RenderError(f"fluidsynth failed with {soundfont.name}: {done.stderr.strip()[-500:]}")
-        stereo, _ = soundfile.read(audio, dtype="float32", always_2d=True)
-    mono = stereo.mean(axis=1)
-    if not np.abs(mono).max(initial=0.0) > _SILENT:
-        raise RenderError(f"fluidsynth rendered silence: is {soundfont} a soundfont?")
+        settings = ("synth.gain=0.4", "synth.reverb.active=0", "synth.chorus.active=0")
+        mono = synthesise(score, soundfont, rate, settings).mean(axis=1)
     length = round(seconds * rate)
     starts = [round(index * slot * rate) for index in range(len(clips))]
     if len(mono) < starts[-1] + length:
         raise RenderError(f"fluidsynth rendered {len(mono) / rate:.1f} s of {slot * len(clips):.1f} s")
     return [mono[start : start + length] for start in starts]
+
+
+def synthesise(midi: Path, soundfont: Path, rate: int, settings: Sequence[str]) -> Samples:
+    """Return the sound of a MIDI file, (n, 2) float32, by the ``fluidsynth`` command with its ``settings``.
+
+    Raises
+    ------
+    RenderError
+        If the command is missing or fails, or the soundfont cannot be played.
+    """
+    # Without the first it takes the system's soundfont where the given one cannot be read.
+    options = [f"-o{setting}" for setting in ("synth.default-soundfont=", *settings)]
+    with tempfile.TemporaryDirectory() as folder:
+        audio = Path(folder) / "sound.wav"
+        command = ["fluidsynth", "-niq", "-r", str(rate), "-O", "float", "-T", "wav", "-F", str(audio), *options]
+        try:
+            done = subprocess.run([*command, str(soundfont), str(midi)], capture_output=True, text=True, check=False)
+        except FileNotFoundError as error:
+            raise RenderError("the command fluidsynth is missing: install the package fluidsynth") from error
+        sound: Samples = np.zeros((0, 2), np.float32)
+        if audio.is_file():
+            sound, _ = soundfile.read(audio, dtype="float32", always_2d=True)
+    # Where it cannot play it exits with 0, and leaves dither.
+    if done.returncode or np.abs(sound).max(initial=0.0) < _SILENT:
+        raise RenderError(f"fluidsynth could not play with {soundfont}: {done.stderr.strip()[-300:]}")
+    return sound
 
 
 def _write_sequence(clips: Sequence[Notes], seconds: float, slot: float, path: Path) -> None:

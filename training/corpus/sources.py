@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from training.notes import Integers, Notes, NotesError, read_maps, read_midi
+from training.ratings.clusters import clusters
 
-TRAINING, VALIDATION, TEST = SPLITS = ("training", "validation", "test")
+TRAINING, VALIDATION, TEST = "training", "validation", "test"
 
 _GRAM = 8  # intervals in one fingerprint of a melody
-_CLUSTER = 0.06  # seconds within which onsets count as one
 _SHARED = 0.02  # share of the smaller work's fingerprints that two performances of one piece have in common
 _SHARED_LEAST = 5
 
@@ -50,6 +50,10 @@ COLLECTIONS: Mapping[str, Collection] = {
 }
 
 
+EVALUATED = ("maps_disklavier", "percepiano")
+"""Collections that models are only tested on."""
+
+
 @dataclass(frozen=True)
 class Work:
     """One file of a collection, and the side of the split that it and all other versions of its piece are on."""
@@ -74,18 +78,20 @@ def works(data: Path, collection: str) -> tuple[Work, ...]:
     """Works of one collection with their split, in the order of their names.
 
     The split hangs on a hash of the name alone: 10 % test, 10 % validation. Piano performances that share
-    melodies are versions of one piece and stand on one side; a piece of the MAPS recordings is always test.
+    melodies are versions of one piece and stand on one side; the pieces of the collections that are kept for
+    evaluation (MAPS and PercePiano) are always test.
     """
     files = _files(data, collection)
-    if collection not in ("piano_rolls", "maps_disklavier"):
+    if collection in EVALUATED:
+        return tuple(Work(collection, path, TEST) for path in files)
+    if collection != "piano_rolls":
         return tuple(Work(collection, path, _split(f"{collection}/{path.stem}")) for path in files)
-    recorded = set(_files(data, "maps_disklavier"))
-    everything = [*_files(data, "piano_rolls"), *sorted(recorded)]
+    everything = [*files, *(path for evaluated in EVALUATED for path in _files(data, evaluated))]
     first = _pieces([_fingerprints(path) for path in everything])
-    tested = {first[i] for i, path in enumerate(everything) if path in recorded}
+    tested = set(first[len(files) :])
     split = {
         path: TEST if first[i] in tested else _split(f"piano_rolls/{everything[first[i]].stem}")
-        for i, path in enumerate(everything)
+        for i, path in enumerate(files)
     }
     return tuple(Work(collection, path, split[path]) for path in files)
 
@@ -116,13 +122,8 @@ def _fingerprints(path: Path) -> set[int]:
 
 def _top_line(notes: Notes) -> Integers:
     """Highest pitch of each onset cluster."""
-    if not len(notes):
-        return np.empty(0, np.int64)
-    starts = [0]
-    for index, onset in enumerate(notes.onset):
-        if onset - notes.onset[starts[-1]] > _CLUSTER:
-            starts.append(index)
-    return np.maximum.reduceat(notes.pitch, starts)
+    index = clusters(notes).index
+    return np.maximum.reduceat(notes.pitch, np.flatnonzero(np.diff(index, prepend=-1)))
 
 
 def _pieces(fingerprints: Sequence[set[int]]) -> list[int]:

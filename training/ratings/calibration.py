@@ -12,6 +12,7 @@ from training.notes import Floats, NotesError
 from training.ratings.terms import TERM_NAMES, composites
 
 CENTRE, SPREAD, LOWEST, HIGHEST = 5.5, 1.8, 1.0, 10.0
+"""Ratings from 1 to 10 are ``5.5 + 1.8 z``; networks learn and put out z."""
 KNOTS = 201  # of each feature's table
 
 

@@ -77,6 +77,18 @@ def test_what_there_is_of_a_damaged_recording_is_described(qtbot, make_window, r
     assert window.intents.export.isEnabled()
 
 
+def test_a_recording_that_declares_no_length_is_shown(qtbot, make_window, recording, tmp_path, capsys):
+    samples, rate = soundfile.read(recording)
+    soundfile.write(tmp_path / "whole.ogg", samples, rate)
+    content = (tmp_path / "whole.ogg").read_bytes()
+    (tmp_path / "cut.ogg").write_bytes(content[: len(content) * 2 // 3])
+    window = make_window(tmp_path / "cut.ogg")
+    said(qtbot, window)
+    wait_until_read(qtbot, window)
+    assert np.isfinite(window.controller.recording.curves().values).any()
+    assert capsys.readouterr().err == ""
+
+
 def test_a_name_that_is_not_text_is_shown_somehow(qtbot, make_window, recording, tmp_path):
     path = tmp_path / os.fsdecode(b"caf\xe9.wav")
     path.write_bytes(recording.read_bytes())

@@ -18,6 +18,7 @@ def melody(pitches, pace=0.4):
 def write_rolls(folder, tunes):
     (folder / "piano_rolls").mkdir(parents=True)
     (folder / "maps_disklavier").mkdir()
+    (folder / "percepiano/midi").mkdir(parents=True)
     for name, notes in tunes.items():
         write_midi(notes, folder / f"piano_rolls/{name}.mid")
 
@@ -29,10 +30,11 @@ def test_versions_of_a_piece_and_maps_pieces(tmp_path):
     write_rolls(tmp_path, {name: melody(pitches) for name, pitches in tunes.items()} | versions)
     rows = "\n".join(f"{i * 0.4}\t{i * 0.4 + 0.3}\t{pitch}\t80" for i, pitch in enumerate(tunes["tune7"]))
     (tmp_path / "maps_disklavier/seven.tsv").write_text(f"# onset\toffset\tnote\tvelocity\n{rows}\n")
+    write_midi(melody(tunes["tune9"][:60]), tmp_path / "percepiano/midi/passage.mid")
 
     split = {work.path.stem: work.split for work in works(tmp_path, "piano_rolls")}
     assert all(split[f"tune{i}"] == split[f"version{i}"] for i in range(40))
-    assert split["tune7"] == TEST
+    assert split["tune7"] == split["tune9"] == TEST
     assert {TRAINING, VALIDATION, TEST} == set(split.values())
     assert all(work.split == TEST for work in works(tmp_path, "maps_disklavier"))
 
