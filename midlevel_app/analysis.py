@@ -12,10 +12,10 @@ from midlevel_app.errors import AudioFileError
 from midlevel_app.frontend import Samples, Spectrogram, SpectrogramStream
 from midlevel_app.model import Model
 
-SILENCE_DB = -72.0
+SILENCE_DB = -68.0
 """A frame whose loudest band lies below this (decibels re a full-scale sine) is silent."""
 
-SOUNDING_SHARE = 0.25
+SOUNDING_SHARE = 0.5
 """A value exists where at least this share of the frames it describes sound."""
 
 FILE_CHUNK_SECONDS = 20.0

@@ -33,6 +33,8 @@ LIMITS = (
     "It learnt from, and the scores compare, means over 15 s; how well the single values of a curve agree with "
     "ratings of their 3 s was not measured.",
     "Made for solo piano. What it says of other music, speech or noise means nothing.",
+    "A recording 6 dB louder or softer moves a recording's mean by up to 0.25, one 12 dB softer by up to 0.4 and "
+    "20 dB by up to 0.6 (8 recordings): prefer recordings made at a normal level.",
     "Compare values within one recording, or between recordings made alike. The scale is relative to the "
     "training corpus.",
     "Not for judging people: it must not decide exams, auditions or competitions.",

@@ -120,12 +120,12 @@ SECTIONS = (
     ),
     Section(
         "G minor, legato with rubato",
-        "Soft, bound and free in time: minorness rises, articulation and rhythmic stability fall.",
+        "Soft, bound and free in time: minorness rises, articulation falls.",
         MINOR, tempo=94, rubato=0.6, swell=18, close=0.6, touch=1.04, level=54, pedal=1.0, breath=0.35,
     ),
     Section(
         "G major, lively",
-        "Loud, detached and steady: minorness falls again, rhythmic stability rises.",
+        "Loud, detached and steady: minorness falls again, articulation rises a little.",
         CLOSE, tempo=144, rubato=0.05, swell=10, close=0.5, touch=0.72, level=96, pedal=0.3, breath=0.0,
     ),
 )  # fmt: skip

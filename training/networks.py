@@ -39,7 +39,8 @@ class Block:
 class RFResNetConfig:
     """Shape of an `RFResNet`.
 
-    The stem convolves 5 x 5 with a stride of 2 in both directions; the blocks keep the time resolution.
+    The stem convolves 5 x 5 with a stride of 2 in both directions; the blocks keep the time resolution. The output
+    is a moving average over ``smoothing`` (odd) values, so that a curve does not flicker with each attack.
     """
 
     bands: int = 160
@@ -52,6 +53,7 @@ class RFResNetConfig:
         Block(64, dilation=3),
     )
     dropout: float = 0.1
+    smoothing: int = 7
 
     @property
     def stride(self) -> int:
@@ -60,9 +62,9 @@ class RFResNetConfig:
 
     @property
     def receptive_field(self) -> int:
-        """Frames that one output sees: ``5 + stride * sum((kernel - 1) * dilation)``."""
+        """Frames that one output sees: ``5 + stride * (sum((kernel - 1) * dilation) + smoothing - 1)``."""
         reach = sum((kernel - 1) * block.dilation for block in self.blocks for kernel in block.kernels)
-        return 5 + self.stride * reach
+        return 5 + self.stride * (reach + self.smoothing - 1)
 
 
 class CoordinateConv(nn.Module):
@@ -123,18 +125,23 @@ class RFResNet(nn.Module):
         self.blocks = nn.Sequential(*(ResidualBlock(w, b) for w, b in zip(widths[:-1], config.blocks, strict=True)))
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(widths[-1], len(NAMES))
+        self.smooth = nn.AvgPool1d(config.smoothing, stride=1)
 
     def embed(self, spectrogram: Tensor) -> Tensor:
-        """Decibels (b, t, bands) -> embeddings over time (b, n, width), n = (t - receptive_field) // stride + 1."""
+        """Decibels (b, t, bands) -> embeddings over time (b, n + smoothing - 1, width)."""
         x = ((spectrogram + 50.0) / 20.0).unsqueeze(1)  # (b, 1, t, bands), about -2 to 2.5
         x = torch.relu(self.stem_norm(self.stem(x)))  # (b, stem, t / 2, bands / 2)
         embedded: Tensor = self.blocks(x).mean(dim=3)  # (b, width, n)
         return embedded.transpose(1, 2)
 
     def forward(self, spectrogram: Tensor) -> Tensor:
-        """Decibels (b, t, bands) -> standardised ratings over time (b, n, 7); their mean over n rates the clip."""
+        """Decibels (b, t, bands) -> standardised ratings over time (b, n, 7); their mean over n rates the clip.
+
+        n is ``(t - receptive_field) // stride + 1``.
+        """
         rated: Tensor = self.head(self.dropout(self.embed(spectrogram)))
-        return rated
+        smoothed: Tensor = self.smooth(rated.transpose(1, 2))
+        return smoothed.transpose(1, 2)
 
 
 def parameters(network: nn.Module) -> int:
