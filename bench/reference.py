@@ -22,7 +22,6 @@ from bench.measures import Timing
 RATE = 22050
 FRAME = 2048
 HOP = 704  # 31.3 frames a second
-BANDS = 149
 WINDOW_SECONDS = 15
 STEP_SECONDS = 5
 

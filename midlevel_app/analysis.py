@@ -29,7 +29,8 @@ class StreamAnalyser:
     do not depend on the size of the blocks or chunks. Time counts from the first sample pushed.
 
     Values lie on one grid from 0 to the end of the audio; the first and last half receptive field, where no
-    full field exists, and silence hold NaN.
+    full field of frames exists, and silence hold NaN. The windows of the outermost frames reach half a frame
+    past the audio, into silence.
 
     Parameters
     ----------

@@ -160,7 +160,11 @@ def _analyze(options: argparse.Namespace) -> int:
 @contextmanager
 def _ending_at_once() -> Iterator[None]:
     """While libraries load, Ctrl+C ends the process without a word: their imports cannot be interrupted cleanly."""
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:  # ignored, as in the background of a shell, or another's
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
     finally:

@@ -110,7 +110,7 @@ def rate_corpus(folder: Path) -> pd.DataFrame:
     kept = manifest.loc[list(terms)]
     fitted = ((kept["domain"] == "source") & (kept["split"] == "training")).to_numpy()
     calibration = Calibration.fit(rows[fitted])
-    (folder / "calibration.json").write_text(calibration.to_json())
+    calibration.save(folder / "calibration.json")
     result = pd.DataFrame(calibration.rate(rows), index=kept.index, columns=list(NAMES))
     result = result.join(pd.DataFrame(rows, index=kept.index, columns=[f"term {name}" for name in TERM_NAMES]))
     result.to_parquet(folder / "ratings.parquet")

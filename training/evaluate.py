@@ -100,7 +100,7 @@ def corpus_scores(model: Model, corpus: Path) -> list[Score]:
 def disklavier_scores(model: Model, corpus: Path, data: Path, soundfonts: tuple[Path, ...]) -> list[Score]:
     """Score real recordings against the ratings of their notes, and the same notes rendered beside them."""
     rate = model.card.frontend.rate
-    calibration = Calibration.from_json((corpus / "calibration.json").read_text())
+    calibration = Calibration.load(corpus / "calibration.json")
     clips = maps_clips(data, rate)
     ratings = calibration.rate(np.stack([raw_terms(clip.notes) for clip in clips]))
     real = np.stack([rate_audio(model, clip.audio) for clip in clips])

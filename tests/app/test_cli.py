@@ -16,6 +16,7 @@ import pytest
 import soundfile
 
 import midlevel_app
+from midlevel_app import cli
 from midlevel_app.analysis import analyse
 from midlevel_app.audio.decode import open_audio
 from midlevel_app.cli import main
@@ -408,3 +409,18 @@ def test_progress_on_a_terminal_alone(long_recording, tmp_path, tiny_model_path)
     assert all(line.startswith("long.wav") or "…" in line for line in lines)
     assert max(map(len, lines)) < 60
     assert re.search(r"\r +\rmidlevel: stopped", seen.decode())
+
+
+def test_an_interrupt_while_libraries_load_ends_at_once_unless_ignored():
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        for set_before, within in (
+            (signal.default_int_handler, signal.SIG_DFL),
+            (signal.SIG_IGN, signal.SIG_IGN),
+        ):
+            signal.signal(signal.SIGINT, set_before)
+            with cli._ending_at_once():
+                assert signal.getsignal(signal.SIGINT) is within
+            assert signal.getsignal(signal.SIGINT) is set_before
+    finally:
+        signal.signal(signal.SIGINT, before)
