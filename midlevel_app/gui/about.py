@@ -1,9 +1,10 @@
 """About: the model's card and the program's own, as people read them."""
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from midlevel_app import __version__
@@ -26,17 +27,13 @@ def card_html(card: "ModelCard") -> str:
         _section("Limits", [escape(limit) for limit in card.limits]),
     ]
     if card.scores:
-        heads = "".join(f"<th align='right'>{escape(score['test'])}</th>" for score in card.scores)
-        kinds = "".join(f"<td align='right'>{escape(score['ratings'])}</td>" for score in card.scores)
-        rows = "".join(
-            f"<tr><td>{feature.label}</td>" + "".join(_cell(score, feature.name) for score in card.scores) + "</tr>"
-            for feature in FEATURES
-        )
-        mean = "".join(f"<td align='right'><b>{score['mean_r']:.2f}</b></td>" for score in card.scores)
+        heads = ("test", "ratings", "clips", "works", "mean", *(feature.label for feature in FEATURES))
         parts.append(
-            f"<h3>Correlation with ratings (Pearson r)</h3><table cellspacing='0' cellpadding='4'>"
-            f"<tr><th></th>{heads}</tr><tr><td>kind of ratings</td>{kinds}</tr>{rows}"
-            f"<tr><td><b>mean</b></td>{mean}</tr></table>"
+            "<h3>Correlation with ratings (Pearson r)</h3><table cellspacing='0' cellpadding='4'><tr>"
+            + "".join(f"<td valign='bottom'><i>{escape(head)}</i></td>" for head in heads)
+            + "</tr>"
+            + "".join(_score_row(score) for score in card.scores)
+            + "</table>"
         )
     return "".join(parts)
 
@@ -50,9 +47,17 @@ def _source(source: dict[str, str]) -> str:
     return escape(f"{source['name']} ({source['licence']}): {source['use']}")
 
 
-def _cell(score: dict[str, dict[str, float]], name: str) -> str:
-    found = score["r"].get(name)
-    return "<td></td>" if found is None else f"<td align='right'>{found:.2f}</td>"
+def _score_row(score: dict[str, Any]) -> str:
+    found = (score["r"].get(feature.name) for feature in FEATURES)
+    cells = [
+        escape(score["test"]),
+        escape(score["ratings"]),
+        str(score["clips"]),
+        str(score["works"]),
+        f"<b>{score['mean_r']:.2f}</b>",
+        *("" if r is None else f"{r:.2f}" for r in found),
+    ]
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
 class CardDialog(QDialog):
@@ -61,10 +66,11 @@ class CardDialog(QDialog):
     def __init__(self, card: "ModelCard", parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"Model {card.name} {card.version}")
-        self.resize(620, 560)
+        self.resize(1000, 620)
         title = QLabel(f"Model {card.name} {card.version}")
         title.setFont(scaled(self.font(), 1.5))
         self.card = QTextBrowser()
+        self.card.setWordWrapMode(QTextOption.WrapMode.WordWrap)
         self.card.setHtml(card_html(card))
         self.card.setFrameShape(QTextBrowser.Shape.NoFrame)
         _stack(self, title, self.card)
