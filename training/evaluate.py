@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import soundfile
 
+from midlevel_app.analysis import analyse
+from midlevel_app.audio.block import Block
 from midlevel_app.features import NAMES
 from midlevel_app.frontend import Samples, spectrogram
 from midlevel_app.model import Model
@@ -18,8 +21,8 @@ from training.corpus.render import render
 from training.corpus.sources import works
 from training.datasets import load_corpus, maps_clips
 from training.fit import correlations
-from training.notes import Notes, read_midi
-from training.ratings import Calibration, raw_terms
+from training.notes import Notes, read_maps, read_midi
+from training.ratings import Calibration, raw_terms, windowed_terms
 
 LISTENED = {
     "articulation": ("articulation_short_long", -1),
@@ -76,6 +79,7 @@ def evaluate(model: Model, corpus: Path, data: Path, soundfonts: tuple[Path, ...
     return [
         *corpus_scores(model, corpus),
         *disklavier_scores(model, corpus, data, soundfonts),
+        curve_score(model, corpus, data),
         *listener_scores(model, data, soundfonts),
     ]
 
@@ -110,6 +114,28 @@ def disklavier_scores(model: Model, corpus: Path, data: Path, soundfonts: tuple[
         _score("real Disklavier recordings (MAPS ENSTDkCl)", real, ratings, pieces),
         _score("the same notes rendered", rendered, ratings, pieces),
     ]
+
+
+def curve_score(model: Model, corpus: Path, data: Path) -> Score:
+    """Score curves against the ratings of the notes in a window that slides over each real recording.
+
+    The windows are those of `ratings.WINDOWS`, one a second. r is taken within each recording and averaged, so that
+    differences between recordings do not help.
+    """
+    calibration = Calibration.load(corpus / "calibration.json")
+    found = []
+    moments = 0
+    recordings = works(data, "maps_disklavier")
+    for work in recordings:
+        samples, rate = soundfile.read(work.path.with_suffix(".flac"), dtype="float32", always_2d=True)
+        times, terms = windowed_terms(read_maps(work.path), len(samples) / rate, hop=1.0)
+        curves = analyse([Block(samples, rate, 0)], model, str(work.path))
+        values = np.stack([np.interp(times, curves.times, column) for column in curves.values.T], axis=1)
+        rated = np.isfinite(terms).all(axis=1) & np.isfinite(values).all(axis=1)
+        found.append(correlations(values[rated], calibration.rate(terms[rated])))
+        moments += int(rated.sum())
+    r = dict(zip(NAMES, np.mean(found, axis=0).tolist(), strict=True))
+    return Score("real Disklavier, the curve within each recording", "computed", moments, len(recordings), r)
 
 
 def listener_scores(model: Model, data: Path, soundfonts: tuple[Path, ...]) -> list[Score]:

@@ -30,8 +30,9 @@ TOLERANCE = 1e-4
 LIMITS = (
     "The values are estimates of ratings computed from notes by published models of perception. They are not "
     "listeners' ratings, and agree with listeners only as far as the scores say.",
-    "It learnt from, and the scores compare, means over 15 s; how well the single values of a curve agree with "
-    "ratings of their 3 s was not measured.",
+    "It learnt from means over 15 s, and a mean over such a span is what it is good for. The single values of a "
+    "curve follow the ratings of their own window only weakly, minorness apart: see the score 'the curve within each "
+    "recording'.",
     "Made for solo piano. What it says of other music, speech or noise means nothing.",
     "A recording 6 dB louder or softer moves a recording's mean by up to 0.25, one 12 dB softer by up to 0.4 and "
     "20 dB by up to 0.6 (8 recordings): prefer recordings made at a normal level.",

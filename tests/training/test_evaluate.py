@@ -11,13 +11,15 @@ import soundfile
 import soxr
 
 import midlevel_app
+from midlevel_app.curves import Curves
 from midlevel_app.features import NAMES
 from midlevel_app.model import Model, find_model
 from training.corpus.clips import CLIP_SECONDS
 from training.corpus.sources import works
 from training.datasets import maps_clips
-from training.evaluate import Score, listener_scores, print_scores, rate_audio
-from training.ratings import raw_terms
+from training.evaluate import Score, curve_score, listener_scores, print_scores, rate_audio
+from training.notes import read_maps
+from training.ratings import Calibration, raw_terms, windowed_terms
 
 EXAMPLE = Path(midlevel_app.__file__).parent / "assets" / "example.ogg"
 
@@ -79,6 +81,32 @@ def test_the_example_is_heard_as_it_was_played(model):
     )
     assert staccato["articulation"] > legato["articulation"] + 1
     assert minor["minorness"] > legato["minorness"] + 0.5
+
+
+def test_a_curve_is_scored_against_the_notes_of_its_own_recording(kit, tmp_path, monkeypatch):
+    """A model that knows the windowed ratings scores 1; one that knows those of a second later scores less."""
+    clips = maps_clips(kit, 22050)
+    calibration = Calibration.fit(np.stack([raw_terms(clip.notes) for clip in clips]))
+    calibration.save(tmp_path / "calibration.json")
+    monkeypatch.setattr("training.evaluate.works", lambda data, collection: works(data, collection)[:1])
+    (work,) = works(kit, "maps_disklavier")[:1]
+    notes = read_maps(work.path)
+    late = 0.0
+
+    def knowing(blocks, model, name):
+        (block,) = blocks
+        times, terms = windowed_terms(notes, len(block.samples) / block.rate, hop=1.0)
+        values = calibration.rate(np.nan_to_num(terms))
+        values[np.isnan(terms).any(axis=1)] = np.nan
+        return Curves(times + late, values)
+
+    monkeypatch.setattr("training.evaluate.analyse", knowing)
+    score = curve_score(None, tmp_path, kit)
+    assert score.clips > 100
+    assert score.works == 1
+    assert min(score.r.values()) > 0.999
+    late = 1.0
+    assert curve_score(None, tmp_path, kit).mean_r < 0.95
 
 
 def test_listeners_agree_with_the_shipped_model_on_articulation(kit, model, monkeypatch):
