@@ -14,8 +14,8 @@ import soxr
 
 from midlevel_app.features import NAMES
 from midlevel_app.frontend import FrontEnd, Samples, Spectrogram, spectrogram
-from training.corpus.clips import CLIP_SECONDS
-from training.corpus.sources import works
+from training.corpus.clips import CLIP_SECONDS, SOURCE
+from training.corpus.sources import TRAINING, works
 from training.notes import Notes, NotesError, cut, read_maps, read_midi
 from training.ratings import TERM_NAMES, Calibration, raw_terms
 
@@ -108,7 +108,7 @@ def rate_corpus(folder: Path) -> pd.DataFrame:
             print(f"{name} has no rating: {error}")
     rows = np.stack(list(terms.values()))
     kept = manifest.loc[list(terms)]
-    fitted = ((kept["domain"] == "source") & (kept["split"] == "training")).to_numpy()
+    fitted = ((kept["domain"] == SOURCE) & (kept["split"] == TRAINING)).to_numpy()
     calibration = Calibration.fit(rows[fitted])
     calibration.save(folder / "calibration.json")
     result = pd.DataFrame(calibration.rate(rows), index=kept.index, columns=list(NAMES))

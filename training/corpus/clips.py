@@ -114,7 +114,7 @@ def make_notes(work: Work, clip: Clip) -> Notes:
             notes = perform(arrange(_song(work.path), rng), length, rng)
         else:
             tempo = float(np.exp(rng.normal(0, 0.2)))
-            whole = _performance(work.collection, work.path)
+            whole = _performance(work.path)
             start = rng.uniform(0, max(0.1, whole.end - length * tempo))
             notes = change_tempo(cut(whole, start, start + length * tempo), tempo)
             notes = _instruments(notes, clip.domain, rng)
@@ -149,8 +149,8 @@ def _song(path: Path) -> Score:
 
 
 @lru_cache(maxsize=4)
-def _performance(collection: str, path: Path) -> Notes:
-    return read_notes(collection, path)
+def _performance(path: Path) -> Notes:
+    return read_notes(path)
 
 
 def draw_works(works: Sequence[Work], count: int, rng: np.random.Generator) -> list[Work]:

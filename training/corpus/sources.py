@@ -68,7 +68,7 @@ class Work:
         return f"{self.collection}/{self.path.stem}"
 
 
-def read_notes(collection: str, path: Path) -> Notes:
+def read_notes(path: Path) -> Notes:
     """Notes of a performance, whatever its format; `NotesError` names a file that cannot be used."""
     return read_maps(path) if path.suffix == ".tsv" else read_midi(path)
 
@@ -112,7 +112,7 @@ def _split(name: str) -> str:
 def _fingerprints(path: Path) -> set[int]:
     """Hashes of the runs of 8 melodic intervals in the top line: the same for any transposition and tempo."""
     try:
-        notes = read_notes("", path)
+        notes = read_notes(path)
     except NotesError:
         return set()
     steps = np.diff(_top_line(notes)).astype(np.int8)

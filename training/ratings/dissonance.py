@@ -1,5 +1,7 @@
 """Dissonance: roughness, want of harmonicity, rarity and sharp intervals of what sounds together."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -20,6 +22,7 @@ def _frequency(pitch: Floats) -> Floats:
     return np.asarray(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
 
 
+@cache
 def pair_roughness() -> Floats:
     """Return the roughness that each pair of MIDI pitches adds, (128, 128), for tones of amplitude 1.
 
@@ -43,6 +46,7 @@ def pair_roughness() -> Floats:
     return result
 
 
+@cache
 def virtual_pitches() -> npt.NDArray[np.float32]:
     """Return the virtual pitch-class spectrum of each pitch class, (12, 1200), one bin a cent.
 
@@ -59,16 +63,14 @@ def virtual_pitches() -> npt.NDArray[np.float32]:
     return np.stack([np.roll(single, 100 * step) for step in range(12)]).astype(np.float32)
 
 
-ROUGHNESS = pair_roughness()
 TONE_POWER = float((1 / np.arange(1, PARTIALS + 1) ** 2).sum())
-VIRTUAL = virtual_pitches()
 SHARP = np.array([[SHARPNESS.get(min((a - b) % 12, (b - a) % 12), 0.0) for a in range(12)] for b in range(12)])
 
 
 def roughness(pitches: Floats) -> Floats:
     """Return Hutchinson & Knopoff's roughness of (t, 128) amplitudes, (t,); C-E-G above middle C gives .120."""
     power = TONE_POWER * (pitches**2).sum(axis=1)
-    return np.asarray(((pitches @ ROUGHNESS) * pitches).sum(axis=1) / np.maximum(power, 1e-12))
+    return np.asarray(((pitches @ pair_roughness()) * pitches).sum(axis=1) / np.maximum(power, 1e-12))
 
 
 def harmonicity(classes: Floats) -> Floats:
@@ -76,7 +78,7 @@ def harmonicity(classes: Floats) -> Floats:
 
     The Kullback-Leibler distance of the virtual pitch-class spectrum from a uniform one.
     """
-    spectrum = classes.astype(np.float32) @ VIRTUAL
+    spectrum = classes.astype(np.float32) @ virtual_pitches()
     share = spectrum / np.maximum(spectrum.sum(axis=1, keepdims=True), 1e-12)
     gain = np.log2(1200) + (share * np.log2(np.maximum(share, 1e-12))).sum(axis=1)
     return np.asarray(gain, dtype=np.float64)
