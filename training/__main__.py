@@ -66,7 +66,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 def _corpus(given: argparse.Namespace) -> None:
     from training.corpus.build import build
-    from training.datasets import rate_corpus
+    from training.datasets.corpus import rate_corpus
 
     build(given.data, given.out, _soundfonts(given), given.seed, given.scale, given.jobs)
     print(f"{len(rate_corpus(given.out))} clips rated")
@@ -85,7 +85,7 @@ def _ratings(given: argparse.Namespace) -> None:
 
 def _fit(given: argparse.Namespace) -> None:
     from training.config import read_config
-    from training.datasets import load_corpus
+    from training.datasets.corpus import load_corpus
     from training.fit import fit
 
     config = read_config(given.config)

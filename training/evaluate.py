@@ -19,7 +19,8 @@ from training.corpus.clips import CLIP_SECONDS
 from training.corpus.instruments import find_soundfont
 from training.corpus.render import render
 from training.corpus.sources import works
-from training.datasets import load_corpus, maps_clips
+from training.datasets.corpus import load_corpus
+from training.datasets.maps import maps_clips
 from training.fit import correlations
 from training.notes import Notes, read_maps, read_midi
 from training.ratings import Calibration, raw_terms, windowed_terms

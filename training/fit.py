@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from midlevel_app.frontend import FrontEnd
 from training.augment import Augmentation, augment
-from training.datasets import RatedClips
+from training.datasets.corpus import RatedClips
 from training.networks import RFResNet, RFResNetConfig, parameters
 from training.ratings.calibration import CENTRE, SPREAD
 

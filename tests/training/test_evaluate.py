@@ -16,7 +16,7 @@ from midlevel_app.features import NAMES
 from midlevel_app.model import Model, find_model
 from training.corpus.clips import CLIP_SECONDS
 from training.corpus.sources import works
-from training.datasets import maps_clips
+from training.datasets.maps import maps_clips
 from training.evaluate import Score, curve_score, listener_scores, print_scores, rate_audio
 from training.notes import read_maps
 from training.ratings import Calibration, raw_terms, windowed_terms

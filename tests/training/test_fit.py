@@ -12,7 +12,7 @@ from midlevel_app.features import NAMES
 from midlevel_app.frontend import FrontEnd
 from midlevel_app.model import Model, ModelCard
 from training.augment import Augmentation
-from training.datasets import RatedClips
+from training.datasets.corpus import RatedClips
 from training.export import compare, export
 from training.fit import FitConfig, correlations, fit, predict
 from training.networks import Block, RFResNet, RFResNetConfig

@@ -13,7 +13,7 @@ from midlevel_app.frontend import FrontEnd, spectrogram
 from training.corpus import build as building
 from training.corpus.clips import CLIP_SECONDS, PARTS, PREROLL, make_notes
 from training.corpus.sources import COLLECTIONS
-from training.datasets import load_corpus, rate_corpus
+from training.datasets.corpus import load_corpus, rate_corpus
 from training.notes import read_midi
 
 SCALE = 0.006

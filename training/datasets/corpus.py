@@ -1,4 +1,4 @@
-"""What networks are trained and tested on: spectrograms of clips with their ratings."""
+"""The rendered corpus as networks see it: spectrograms of clips with their ratings."""
 
 import hashlib
 import json
@@ -15,8 +15,8 @@ import soxr
 from midlevel_app.features import NAMES
 from midlevel_app.frontend import FrontEnd, Samples, Spectrogram, spectrogram
 from training.corpus.clips import CLIP_SECONDS, SOURCE
-from training.corpus.sources import TRAINING, works
-from training.notes import Notes, NotesError, cut, read_maps, read_midi
+from training.corpus.sources import TRAINING
+from training.notes import NotesError, read_midi
 from training.ratings import TERM_NAMES, Calibration, raw_terms
 
 
@@ -82,14 +82,15 @@ def _cached_spectrograms(folder: Path, names: Sequence[str], frontend: FrontEnd)
         )
         for row, name in enumerate(names):
             audio, rate = soundfile.read(folder / f"audio/{name}.flac", dtype="float32")
-            cache[row] = spectrogram(_at_rate(audio, rate, frontend.rate), frontend)[:frames]
+            cache[row] = spectrogram(at_rate(audio, rate, frontend.rate), frontend)[:frames]
         cache.flush()
         unfinished.replace(path)
     cached: npt.NDArray[np.float16] = np.load(path, mmap_mode="r")
     return cached
 
 
-def _at_rate(audio: Samples, rate: int, wanted: int) -> Samples:
+def at_rate(audio: Samples, rate: int, wanted: int) -> Samples:
+    """Return mono audio at another rate."""
     return audio if rate == wanted else np.asarray(soxr.resample(audio, rate, wanted), dtype=np.float32)
 
 
@@ -115,28 +116,3 @@ def rate_corpus(folder: Path) -> pd.DataFrame:
     result = result.join(pd.DataFrame(rows, index=kept.index, columns=[f"term {name}" for name in TERM_NAMES]))
     result.to_parquet(folder / "ratings.parquet")
     return result
-
-
-@dataclass(frozen=True)
-class RealClip:
-    """A stretch of a real recording with the notes that were played in it."""
-
-    work: str
-    audio: Samples
-    notes: Notes
-
-
-def maps_clips(data: Path, rate: int) -> list[RealClip]:
-    """Return consecutive 15-s clips of the MAPS Disklavier recordings (evaluation only), mono at ``rate``."""
-    clips = []
-    for work in works(data, "maps_disklavier"):
-        notes = read_maps(work.path)
-        samples, recorded = soundfile.read(work.path.with_suffix(".flac"), dtype="float32", always_2d=True)
-        audio = _at_rate(samples.mean(axis=1), recorded, rate)
-        length = round(CLIP_SECONDS * rate)
-        for number in range(len(audio) // length):
-            start = number * CLIP_SECONDS
-            part = cut(notes, start, start + CLIP_SECONDS)
-            if len(part) >= 12:
-                clips.append(RealClip(work.name, audio[number * length : (number + 1) * length], part))
-    return clips
