@@ -48,6 +48,9 @@ class ModelCard:
         For each test: ``test``, ``ratings`` (which kind), ``clips``, ``works``, ``mean_r`` and ``r`` by feature.
     limits : tuple of str
         What the model must not be used for, and what its numbers do not mean.
+    claims : tuple of dict
+        For each statement about music that a model must get right: ``number``, ``rate`` (share of the pieces in
+        which it does) and ``kept``. Empty where nobody checked; a card may leave it out.
     """
 
     name: str
@@ -61,6 +64,7 @@ class ModelCard:
     training_data: tuple[dict[str, Any], ...] = ()
     scores: tuple[dict[str, Any], ...] = ()
     limits: tuple[str, ...] = ()
+    claims: tuple[dict[str, Any], ...] = ()
 
     @property
     def step_seconds(self) -> float:
@@ -96,12 +100,13 @@ class ModelCard:
         card = json.loads(text)
         if not isinstance(card, Mapping) or card.get("format") != CARD_FORMAT:
             raise ValueError(f"card format {CARD_FORMAT} expected")
-        content: dict[str, Any] = {key: value for key, value in card.items() if key != "format"}
+        content: dict[str, Any] = {"claims": (), **card}
+        del content["format"]
         expected = {field.name for field in fields(cls)}
         if set(content) != expected:
             raise ValueError(f"card needs exactly {sorted(expected)}, got {sorted(content)}")
         content["frontend"] = FrontEnd.from_dict(content["frontend"])
-        for name in ("features", "training_data", "scores", "limits"):
+        for name in ("features", "training_data", "scores", "limits", "claims"):
             content[name] = tuple(content[name])
         if content["features"] != NAMES:
             raise ValueError(f"features {content['features']} instead of {NAMES}")

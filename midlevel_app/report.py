@@ -137,7 +137,7 @@ def model_line(name: str, card: "ModelCard") -> str:
 
 
 def model_description(card: "ModelCard") -> str:
-    """What a model is, from its card: kind of rating, time grid, training data, scores, limits."""
+    """What a model is, from its card: kind of rating, time grid, training data, scores, claims, limits."""
     lines = [
         f"{card.name} {card.version}",
         *textwrap.wrap(card.description, 100),
@@ -154,6 +154,10 @@ def model_description(card: "ModelCard") -> str:
         )
         lines.append(f"  mean r {score['mean_r']:.2f}")
         lines += [f"  {name:<20} {value:5.2f}" for name, value in score["r"].items()]
+    if card.claims:
+        lost = [str(claim["number"]) for claim in card.claims if not claim["kept"]]
+        kept = f"claims kept: {len(card.claims) - len(lost)} of {len(card.claims)}"
+        lines.append(f"{kept}; not kept: {', '.join(lost)}" if lost else kept)
     if card.limits:
         lines.append("limits:")
         lines += [f"  {limit}" for limit in card.limits]

@@ -13,16 +13,17 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser = argparse.ArgumentParser(prog="python -m training", description="Make the model, from notes to ONNX.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    corpus = commands.add_parser("corpus", help="render the corpus and compute its ratings")
-    _add_data(corpus)
-    corpus.add_argument("--out", type=Path, default=Path("work/corpus"), help="folder of the corpus")
-    corpus.add_argument("--scale", type=float, default=1.0, help="factor on the number of clips")
-    corpus.add_argument("--seed", type=int, default=1)
-    corpus.add_argument("--jobs", type=int, default=2, help="processes")
+    _corpus_arguments(commands.add_parser("corpus", help="build, show or check the corpus"))
 
     ratings = commands.add_parser("ratings", help="compare the computed ratings with listeners'")
     ratings.add_argument("action", choices=["check"])
     ratings.add_argument("--data", type=Path, required=True, help="folder of the data kit")
+
+    claims = commands.add_parser("claims", help="test a model, and the ratings, on 36 statements that must hold")
+    _add_data(claims)
+    claims.add_argument("--model", type=Path, help="the .onnx file; without it only the ratings are tested")
+    claims.add_argument("--corpus", type=Path, default=Path("work/corpus"), help="corpus whose scale the ratings have")
+    claims.add_argument("--save", action="store_true", help="write what the model kept into its card")
 
     fit = commands.add_parser("fit", help="train a network on the corpus")
     fit.add_argument("--corpus", type=Path, default=Path("work/corpus"))
@@ -46,6 +47,27 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     return parser.parse_args(arguments)
 
 
+def _corpus_arguments(corpus: argparse.ArgumentParser) -> None:
+    actions = corpus.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    build = actions.add_parser("build", help="compose, choose, render and rate the clips; run again to resume")
+    _add_data(build)
+    build.add_argument("--out", type=Path, default=Path("work/corpus"), help="folder of the corpus")
+    build.add_argument("--scale", type=float, default=1.0, help="factor on the number of clips")
+    build.add_argument("--seed", type=int, default=1)
+    build.add_argument("--jobs", type=int, default=2, help="processes")
+
+    report = actions.add_parser("report", help="write one HTML page with figures and clips to hear")
+    report.add_argument("--corpus", type=Path, default=Path("work/corpus"))
+    report.add_argument("--out", type=Path, required=True, help="the .html file to write")
+
+    remake = actions.add_parser("remake", help="make one clip again from its line of the manifest")
+    _add_data(remake)
+    remake.add_argument("name", help="the clip's name")
+    remake.add_argument("--corpus", type=Path, default=Path("work/corpus"))
+    remake.add_argument("--out", type=Path, required=True, help="the .flac file to write")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     given = parse_arguments(arguments)
@@ -65,11 +87,27 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def _corpus(given: argparse.Namespace) -> None:
+    _CORPUS_ACTIONS[given.action](given)
+
+
+def _corpus_build(given: argparse.Namespace) -> None:
     from training.corpus.build import build
-    from training.datasets.corpus import rate_corpus
 
     build(given.data, given.out, _soundfonts(given), given.seed, given.scale, given.jobs)
-    print(f"{len(rate_corpus(given.out))} clips rated")
+
+
+def _corpus_report(given: argparse.Namespace) -> None:
+    from training.corpus.report import write_report
+
+    write_report(given.corpus, given.out)
+
+
+def _corpus_remake(given: argparse.Namespace) -> None:
+    import soundfile
+
+    from training.corpus.remake import RATE, remake
+
+    soundfile.write(given.out, remake(given.corpus, given.name, given.data, _soundfonts(given)), RATE)
 
 
 def _soundfonts(given: argparse.Namespace) -> tuple[Path, ...]:
@@ -81,6 +119,19 @@ def _ratings(given: argparse.Namespace) -> None:
     from training.ratings.check import check, print_table
 
     print_table(check(given.data))
+
+
+def _claims(given: argparse.Namespace) -> None:
+    from midlevel_app.model import Model
+    from training.claims import print_claims, run
+    from training.claims.card import save_claims
+    from training.ratings import Calibration
+
+    model = Model(given.model) if given.model else None
+    results = run(given.data, Calibration.load(given.corpus / "calibration.json"), model, _soundfonts(given))
+    print_claims(results)
+    if given.save:
+        save_claims(results, given.model)
 
 
 def _fit(given: argparse.Namespace) -> None:
@@ -119,9 +170,11 @@ def _example(given: argparse.Namespace) -> None:
     write_example(given.out, find_soundfont(PIANO, ()))
 
 
+_CORPUS_ACTIONS = {"build": _corpus_build, "report": _corpus_report, "remake": _corpus_remake}
 _COMMANDS = {
     "corpus": _corpus,
     "ratings": _ratings,
+    "claims": _claims,
     "fit": _fit,
     "export": _export,
     "evaluate": _evaluate,

@@ -60,7 +60,7 @@ def augment(spectrograms: Tensor, amount: Augmentation, floor: float, generator:
         result = result.gather(2, place[:, None].expand(-1, result.shape[1], -1))
     noisy = (torch.rand(batch, 1, 1, generator=generator) < amount.noise).float()
     level = -65.0 + 20.0 * uniform(batch, 1, 1) + 0.5 * tone + 200.0 * (noisy - 1)  # -200 dB is no noise
-    moved = result + gain + tone
+    moved = torch.where(result > floor, result + gain + tone, floor)  # what is silent stays silent
     return torch.logaddexp(moved * _NEPER, level.expand_as(moved) * _NEPER).div(_NEPER).clamp(min=floor)
 
 

@@ -18,7 +18,7 @@ from training.corpus.acoustics import record
 from training.corpus.clips import CLIP_SECONDS
 from training.corpus.instruments import find_soundfont
 from training.corpus.render import render
-from training.corpus.sources import works
+from training.corpus.sources import TEST, works
 from training.datasets.corpus import load_corpus
 from training.datasets.maps import maps_clips
 from training.fit import correlations
@@ -142,7 +142,8 @@ def curve_score(model: Model, corpus: Path, data: Path) -> Score:
 def listener_scores(model: Model, data: Path, soundfonts: tuple[Path, ...]) -> list[Score]:
     """Score rendered PercePiano performances against the mean ratings of their listeners."""
     table = pd.read_csv(data / "percepiano" / "ratings.csv").set_index("midi")
-    files = [work.path for work in works(data, "percepiano") if work.path.name in table.index]
+    tested = [work for work in works(data, "percepiano") if work.split == TEST]
+    files = [work.path for work in tested if work.path.name in table.index]
     notes = [read_midi(path) for path in files]
     rated = _rate_rendered(model, notes, None, soundfonts)
     heard = table.loc[[path.name for path in files]]

@@ -14,13 +14,27 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 SUSTAIN = 64  # the controller of the sustain pedal, and the value from which it counts as down
+LOWEST, HIGHEST = 21, 108  # pitches of a piano's keys
 LONGEST_NOTE = 30.0  # seconds; a longer one lost its note-off
 PITCHED_CHANNELS = 15
+_SLOWEST, _FASTEST = 5.0, 1000.0  # quarter notes a minute
 TICKS_PER_QUARTER, TEMPO = 2000, 120.0  # one tick is 0.25 ms
 
 
 class NotesError(MidlevelError):
-    """A notes file that cannot be used: which file, and why."""
+    """Notes or a notes file that cannot be used: which, and why.
+
+    Attributes
+    ----------
+    reason : str
+        The kind of failure in a few words that are the same for every file, so that failures can be counted:
+        "cannot be read", "not MIDI", "MIDI type 2", "damaged", "no notes", "absurd tempo", "not a table",
+        "score does not parse", "too few notes", "package missing", "cannot be written", or "unusable".
+    """
+
+    def __init__(self, message: str, reason: str = "unusable") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -87,31 +101,39 @@ def read_midi(path: Path) -> Notes:
     Raises
     ------
     NotesError
-        If the file is not MIDI, is of type 2 (independent patterns), or holds no notes.
+        If the file cannot be read, is not MIDI, is damaged, is of type 2 (independent patterns), holds no notes, or
+        has a tempo outside 5 to 1000 quarter notes a minute before its last note.
     """
     try:
         head = path.read_bytes()[:14]
     except OSError as error:
-        raise NotesError(f"{path} cannot be read: {error.strerror}.") from error
+        raise NotesError(f"{path} cannot be read: {error.strerror}.", "cannot be read") from error
     if head[:4] != b"MThd":
-        raise NotesError(f"{path} is not a MIDI file.")
+        raise NotesError(f"{path} is not a MIDI file.", "not MIDI")
     if int.from_bytes(head[8:10], "big") == 2:
-        raise NotesError(f"{path} is MIDI of type 2 (independent patterns), which has no single time line.")
+        raise NotesError(
+            f"{path} is MIDI of type 2 (independent patterns), which has no single time line.", "MIDI type 2"
+        )
     try:
         score: Any = symusic.Score(str(path), ttype="second")
     except Exception as error:  # symusic raises whatever its parser met
-        raise NotesError(f"{path} is damaged MIDI ({str(error).rstrip('.')}).") from error
+        raise NotesError(f"{path} is damaged MIDI ({str(error).rstrip('.')}).", "damaged") from error
 
     tracks = [track for track in score.tracks if len(track.notes)]
     if not tracks:
-        raise NotesError(f"{path} holds no notes.")
+        raise NotesError(f"{path} holds no notes.", "no notes")
     columns = [track.notes.numpy() for track in tracks]
     sizes = [len(column["time"]) for column in columns]
     number = np.repeat(np.arange(len(tracks)), sizes)
     onset = np.concatenate([column["time"] for column in columns]).astype(np.float64)
     length = np.concatenate([column["duration"] for column in columns]).astype(np.float64)
     if not (np.isfinite(onset).all() and np.isfinite(length).all()):
-        raise NotesError(f"{path} holds notes whose time is not a number.")
+        raise NotesError(f"{path} holds notes whose time is not a number.", "damaged")
+    for tempo in score.tempos:
+        if tempo.time <= onset.max() and not _SLOWEST <= tempo.qpm <= _FASTEST:
+            raise NotesError(
+                f"{path} has a tempo of {tempo.qpm:g} quarter notes a minute, which no music has.", "absurd tempo"
+            )
     notes = Notes(
         onset=onset,
         key_up=onset + _plausible(length, number),
@@ -182,7 +204,9 @@ def write_midi(notes: Notes, path: Path) -> None:
     numbers = [int(number) for number in np.unique(notes.track)]
     pitched = sum(not notes.drum[notes.track == number].any() for number in numbers)
     if pitched > PITCHED_CHANNELS:
-        raise NotesError(f"{path} would need {pitched} pitched channels; MIDI has {PITCHED_CHANNELS}.")
+        raise NotesError(
+            f"{path} would need {pitched} pitched channels; MIDI has {PITCHED_CHANNELS}.", "cannot be written"
+        )
     for number in numbers:
         own = notes.track == number
         is_drum = bool(notes.drum[own].any())
@@ -200,7 +224,7 @@ def write_midi(notes: Notes, path: Path) -> None:
     try:
         score.dump_midi(str(path))
     except Exception as error:  # symusic raises whatever its writer met
-        raise NotesError(f"{path} cannot be written: {error}.") from error
+        raise NotesError(f"{path} cannot be written: {error}.", "cannot be written") from error
 
 
 def read_maps(path: Path) -> Notes:
@@ -217,13 +241,14 @@ def read_maps(path: Path) -> Notes:
         rows = [line.split() for line in path.read_text().splitlines() if line.strip() and line[0] != "#"]
         table = np.array(rows, dtype=np.float64).reshape(-1, len(rows[0]) if rows else 4)
     except OSError as error:
-        raise NotesError(f"{path} cannot be read: {error.strerror}.") from error
+        raise NotesError(f"{path} cannot be read: {error.strerror}.", "cannot be read") from error
     except ValueError as error:
-        raise NotesError(f"{path} is not a table of onset, offset, note and velocity.") from error
+        raise NotesError(f"{path} is not a table of onset, offset, note and velocity.", "not a table") from error
     if not len(table):
-        raise NotesError(f"{path} holds no notes.")
-    if table.shape[1] != 4 or not np.isfinite(table).all():
-        raise NotesError(f"{path} is not a table of onset, offset, note and velocity.")
+        raise NotesError(f"{path} holds no notes.", "no notes")
+    wrong = table.shape[1] != 4 or not np.isfinite(table).all() or table.min() < 0 or table[:, 2:].max() > 127
+    if wrong:
+        raise NotesError(f"{path} is not a table of onset, offset, note and velocity.", "not a table")
     pitch, velocity = np.round(table[:, 2:]).astype(np.int64).T
     return Notes(
         onset=table[:, 0],

@@ -21,6 +21,15 @@ def test_card_round_trip():
     assert ModelCard.from_json(TINY_CARD.to_json()) == TINY_CARD
 
 
+def test_card_with_and_without_claims():
+    claims = ({"number": 1, "rate": 0.93, "kept": True}, {"number": 2, "rate": 0.5, "kept": False})
+    checked = replace(TINY_CARD, claims=claims)
+    assert ModelCard.from_json(checked.to_json()) == checked
+    without = json.loads(TINY_CARD.to_json())
+    del without["claims"]
+    assert ModelCard.from_json(json.dumps(without)) == TINY_CARD
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [

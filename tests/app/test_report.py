@@ -1,9 +1,11 @@
 """The text the command prints: the summary table, and its pieces."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from midlevel_app.features import FEATURES
-from midlevel_app.report import SummaryRow, clock, displayed, fitted, summary_table, width_of
+from midlevel_app.report import SummaryRow, clock, displayed, fitted, model_description, summary_table, width_of
+from tests.app.tiny_model import TINY_CARD
 
 
 def test_table_fits_a_terminal_and_stays_aligned():
@@ -25,3 +27,13 @@ def test_pieces_of_the_report():
     assert displayed("a\x1b[31m\nb\udce9é") == "a?[31m?b?é"
     assert fitted("abcdef", 4) == "…def"
     assert fitted("前奏曲", 4) == "…曲"
+
+
+def test_claims_of_a_model_take_one_line():
+    def described(*kept):
+        claims = tuple({"number": number, "rate": 0.75, "kept": one} for number, one in enumerate(kept, 1))
+        return model_description(replace(TINY_CARD, claims=claims))
+
+    assert "claims kept: 1 of 3; not kept: 1, 3\n" in described(False, True, False)
+    assert "claims kept: 2 of 2\n" in described(True, True)
+    assert "claims" not in described()

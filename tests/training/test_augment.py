@@ -60,3 +60,9 @@ def test_same_seed_same_result_and_floor_holds():
     assert torch.equal(run(amount), run(amount))
     assert not torch.equal(run(amount), run(amount, seed=2))
     assert run(amount).min() >= FLOOR
+
+
+def test_silence_stays_silent_under_gain():
+    silent = torch.full((8, 30, 160), FLOOR)
+    moved = augment(silent, Augmentation(noise=0.0), FLOOR, torch.Generator().manual_seed(1))
+    assert torch.allclose(moved, silent, atol=1e-3)

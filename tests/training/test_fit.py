@@ -12,7 +12,7 @@ from midlevel_app.features import NAMES
 from midlevel_app.frontend import FrontEnd
 from midlevel_app.model import Model, ModelCard
 from training.augment import Augmentation
-from training.datasets.corpus import RatedClips
+from training.datasets.corpus import RatedClips, encode
 from training.export import compare, export
 from training.fit import FitConfig, correlations, fit, predict
 from training.networks import Block, RFResNet, RFResNetConfig
@@ -36,7 +36,8 @@ def clips():
     levels = np.pad(levels, ((0, 0), (0, 3)), constant_values=-50)
     frames = levels[:, None] + rng.normal(0, 5, (96, 60, 24))
     table = pd.DataFrame({"name": [str(i) for i in range(96)], "domain": "source", "split": "training"})
-    return RatedClips(frames.astype(np.float16), np.arange(96), ratings, table)
+    codes = encode(frames, FRONTEND.floor_db)
+    return RatedClips(codes, FRONTEND.floor_db, np.arange(96), ratings, np.repeat(ratings[:, None], 2, axis=1), table)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """Notes: reading, writing, cutting, and when they stop to sound."""
 
+import pickle
 import struct
 from dataclasses import replace
 
@@ -114,20 +115,46 @@ def test_a_stuck_note_gets_the_usual_length(tmp_path):
     assert alone.end == LONGEST_NOTE
 
 
+def tempo(microseconds):
+    return b"\x00\xff\x51\x03" + microseconds.to_bytes(3, "big")
+
+
+NOTE = b"\x00" + ON + b"\x3c\x40" + LATER + OFF + b"\x3c\x00"
+
+
 @pytest.mark.parametrize(
-    ("data", "reason"),
+    ("data", "reason", "text"),
     [
-        (b"", "is not a MIDI file"),
-        (b"a letter, not music", "is not a MIDI file"),
-        (midi(b""), "holds no notes"),
-        (midi(b"\x00" + ON + b"\x3c\x40", kind=2), "type 2"),
-        (midi(b"\x00" + ON + b"\x3c\x40" + LATER + OFF + b"\x3c\x00")[:-6], "damaged MIDI"),
-        (midi(b"\x00" + ON + b"\x3c\x40" + LATER + OFF + b"\x3c\x00", division=0), "not a number"),
+        (b"", "not MIDI", "is not a MIDI file"),
+        (b"a letter, not music", "not MIDI", "is not a MIDI file"),
+        (b"MThd" + bytes(range(200)), "damaged", "damaged MIDI"),
+        (midi(b""), "no notes", "holds no notes"),
+        (midi(b"\x00" + ON + b"\x3c\x40"), "no notes", "holds no notes"),
+        (midi(NOTE, kind=2), "MIDI type 2", "type 2"),
+        (midi(NOTE, kind=9), "damaged", "damaged MIDI"),
+        (midi(NOTE)[:-6], "damaged", "damaged MIDI"),
+        (midi(NOTE, division=0xE250), "damaged", "damaged MIDI"),
+        (midi(NOTE, division=0), "damaged", "not a number"),
+        (midi(tempo(0) + NOTE), "absurd tempo", "tempo of inf"),
+        (midi(NOTE + tempo(0) + NOTE), "absurd tempo", "tempo of inf"),
+        (midi(tempo(1) + NOTE), "absurd tempo", r"tempo of 6e\+07"),
+        (midi(tempo(0xFFFFFF) + NOTE), "absurd tempo", "tempo of 3.57"),
     ],
 )
-def test_a_bad_midi_file_is_named_with_the_reason(tmp_path, data, reason):
-    with pytest.raises(NotesError, match=rf"take\.mid .*{reason}"):
+def test_a_bad_midi_file_is_named_with_the_reason(tmp_path, data, reason, text):
+    with pytest.raises(NotesError, match=rf"take\.mid .*{text}") as caught:
         read(tmp_path, data)
+    assert caught.value.reason == reason
+
+
+def test_a_tempo_after_the_last_note_does_no_harm(tmp_path):
+    notes = read(tmp_path, midi(NOTE + NOTE + b"\x83\x60" + tempo(0)[1:]))
+    np.testing.assert_allclose(notes.onset, [0, 0.5])
+
+
+def test_the_reason_survives_another_process():
+    error = pickle.loads(pickle.dumps(NotesError("take.mid holds no notes.", "no notes")))
+    assert (str(error), error.reason) == ("take.mid holds no notes.", "no notes")
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -155,14 +182,18 @@ def test_a_maps_table_is_read(tmp_path):
         ("one\ttwo\n", "is not a table"),
         ("1\t2\t60\n", "is not a table"),
         ("1\t2\t60\tnan\n", "is not a table"),
+        ("1\tinf\t60\t64\n", "is not a table"),
+        ("-1\t2\t60\t64\n", "is not a table"),
+        ("1\t2\t60\t640\n", "is not a table"),
         ("1\t2\t60\t64\n1\t2\n", "is not a table"),
     ],
 )
 def test_a_bad_maps_table_is_named_with_the_reason(tmp_path, text, reason):
     path = tmp_path / "take.tsv"
     path.write_text(text)
-    with pytest.raises(NotesError, match=rf"take\.tsv {reason}"):
+    with pytest.raises(NotesError, match=rf"take\.tsv {reason}") as caught:
         read_maps(path)
+    assert caught.value.reason in reason.replace("is not a table", "not a table")
 
 
 def line(onset, key_up, pitch, pedal=(), track=None, drum=False):

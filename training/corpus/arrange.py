@@ -1,40 +1,20 @@
-"""Songs with piano as scores, re-scored for other instruments: who plays which part, with or without drums."""
+"""Songs and quartets re-scored: who plays which part, with what accompaniment, bass line and drums."""
 
-import warnings
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.corpus.instruments import ENSEMBLES, SOLO
-from training.notes import Floats, Integers, NotesError
+from training.corpus.accompany import BASS_LINES, BASS_LINES_OF_THREE, TEXTURES, bass_line, harmony, texture, with_part
+from training.corpus.drums import GROOVES, SWUNG, drum_part, metre
+from training.corpus.instruments import ENSEMBLES, HIGHEST_PITCHES, PIANO, SOLO
+from training.corpus.scores import BASS, UPPER, Score
+from training.notes import Floats
 
-_KICK, _SNARE, _CLOSED_HAT, _OPEN_HAT, _RIDE = 36, 38, 42, 46, 51
+DRUMS = 3
+"""The part of the drums, after `training.corpus.scores`' melody, upper accompaniment and bass."""
 
-
-@dataclass(frozen=True)
-class Score:
-    """Notes as written.
-
-    Attributes
-    ----------
-    onset, duration : (n,) float64
-        Quarter notes.
-    pitch : (n,) int64
-    part : (n,) int64
-        0 melody, 1 upper accompaniment, 2 bass.
-    bar : float
-        Length of a bar in quarter notes (of the first time signature).
-    beat : float
-        Length of a beat in quarter notes.
-    """
-
-    onset: Floats
-    duration: Floats
-    pitch: Integers
-    part: Integers
-    bar: float
-    beat: float
+_SOLO_SHARE = 0.15
 
 
 @dataclass(frozen=True)
@@ -47,90 +27,181 @@ class Arrangement:
         With part 3 for the drums, if there are any.
     program : dict
         General MIDI program of each pitched part.
+    weight : (n,) float64
+        By how many velocity steps a note is louder than its part, for accents and ghost notes of the drums.
     """
 
     score: Score
     program: dict[int, int]
+    weight: Floats
 
 
-DRUMS = 3
+@dataclass(frozen=True)
+class Genre:
+    """What a kind of music sounds like.
 
-
-def read_song(path: Path) -> Score:
-    """Read a song for voice and piano from MusicXML; repeats are not played out.
-
-    Raises
-    ------
-    NotesError
-        If the score cannot be parsed or has under 30 notes.
+    Attributes
+    ----------
+    share : float
+        Of the arrangements for more than one instrument.
+    ensembles : tuple of str
+        Keys of `ENSEMBLES`.
+    drums : float
+        Share of arrangements with drums.
+    grooves : tuple of str
+        Drum patterns in four (of `GROOVES`).
+    bass_lines, textures : tuple of str
+        Keys of `BASS_LINES` and `TEXTURES`.
+    rewritten : float
+        Share of arrangements whose bass and accompaniment are made anew, each; the rest keep the written ones.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import partitura  # here, because it takes seconds to load and warns about its own dependencies
 
-            parts = partitura.load_score(str(path)).parts
-            arrays = [part.note_array(include_staff=True) for part in parts]
-            signature = next(iter(parts[0].iter_all(partitura.score.TimeSignature)), None)
-    except Exception as error:  # a parser over files from anywhere: whatever it meets, this score is unusable
-        raise NotesError(f"{path} cannot be parsed: {error}") from error
-    beats, beat_type = (signature.beats, signature.beat_type) if signature else (4, 4)
-    onset = np.concatenate([array["onset_quarter"] for array in arrays]).astype(np.float64)
-    duration = np.concatenate([array["duration_quarter"] for array in arrays]).astype(np.float64)
-    pitch = np.concatenate([array["pitch"] for array in arrays]).astype(np.int64)
-    role = np.concatenate([_role(array, first=i == 0 and len(arrays) > 1) for i, array in enumerate(arrays)])
-    keep = (duration > 0) & np.isfinite(onset) & (pitch > 0)
-    if keep.sum() < 30:
-        raise NotesError(f"{path} holds only {keep.sum()} notes.")
-    order = np.lexsort((pitch[keep], onset[keep]))
-    compound = beat_type == 8 and beats % 3 == 0
-    return Score(
-        onset[keep][order] - onset[keep].min(),
-        duration[keep][order],
-        pitch[keep][order],
-        role[keep][order],
-        bar=beats * 4 / beat_type,
-        beat=1.5 if compound else 4 / beat_type,
+    share: float
+    ensembles: tuple[str, ...]
+    drums: float
+    grooves: tuple[str, ...]
+    bass_lines: tuple[str, ...]
+    textures: tuple[str, ...]
+    rewritten: float
+
+
+GENRES: Mapping[str, Genre] = {
+    "pop": Genre(
+        0.22,
+        ("pop", "guitars", "pop"),
+        0.85,
+        ("rock", "backbeat", "half-time", "house"),
+        ("pop", "eighths", "whole", "halves", "pushed"),
+        ("blocks", "repeated", "arpeggio", "off-beats"),
+        0.7,
+    ),
+    "rock": Genre(
+        0.13,
+        ("rock",),
+        0.95,
+        ("rock", "busy rock", "half-time", "backbeat"),
+        ("eighths", "pushed", "pop"),
+        ("repeated", "blocks"),
+        0.75,
+    ),
+    "electronic": Genre(
+        0.13,
+        ("synthesisers",),
+        0.85,
+        ("floor", "house", "broken", "half-time"),
+        ("off-beat", "octaves", "eighths", "sparse"),
+        ("arpeggio", "repeated", "blocks", "drone"),
+        0.75,
+    ),
+    "jazz": Genre(
+        0.14,
+        ("jazz", "jazz", "mallets"),
+        0.85,
+        ("swing", "swing", "brushes", "bossa", "clave"),
+        ("walking", "walking", "bossa", "halves"),
+        ("off-beats", "blocks", "repeated"),
+        0.65,
+    ),
+    "film": Genre(
+        0.13,
+        ("orchestra", "choir", "brass", "strings"),
+        0.15,
+        ("march", "half-time", "folk"),
+        ("whole", "halves"),
+        ("blocks", "drone", "arpeggio", "repeated"),
+        0.45,
+    ),
+    "classical": Genre(
+        0.15,
+        ("strings", "winds", "brass", "baroque", "orchestra"),
+        0.0,
+        (),
+        ("whole", "halves"),
+        ("arpeggio", "blocks"),
+        0.1,
+    ),
+    "folk": Genre(
+        0.1,
+        ("folk", "dance band", "guitars", "mallets"),
+        0.35,
+        ("folk", "brushes", "clave", "march"),
+        ("halves", "whole", "sparse"),
+        ("off-beats", "drone", "arpeggio", "blocks"),
+        0.5,
+    ),
+}
+"""The mix of the Mid-level dataset in mind: pop, rock, electronic, jazz, film music, classical and folk."""
+
+
+def arrange(score: Score, piano: bool, rng: np.random.Generator) -> Arrangement:
+    """Give a stretch of a score to one piano, to one other instrument, or to an ensemble of some genre."""
+    if piano or rng.random() < _SOLO_SHARE:
+        if rng.random() < 0.25:
+            score = _rewritten(score, tuple(TEXTURES), ("whole", "halves", "pop"), 0.6, rng)
+        player = PIANO if piano else int(rng.choice(SOLO))
+        return Arrangement(score, dict.fromkeys((0, 1, 2), player), np.zeros(len(score.onset)))
+    genres = list(GENRES.values())
+    shares = np.array([genre.share for genre in genres])
+    genre = genres[rng.choice(len(genres), p=shares / shares.sum())]
+    pools = ENSEMBLES[str(rng.choice(genre.ensembles))]
+    program = {part: int(rng.choice(pool)) for part, pool in enumerate(pools)}
+    score = _lowered(_rewritten(score, genre.textures, genre.bass_lines, genre.rewritten, rng))
+    if rng.random() >= genre.drums:
+        return Arrangement(score, program, np.zeros(len(score.onset)))
+    kind = metre(score)
+    names = genre.grooves if kind == "four" else tuple(GROOVES[kind])
+    return _with_drums(score, program, kind, str(rng.choice(names)), rng)
+
+
+def _rewritten(
+    score: Score, textures: tuple[str, ...], lines: tuple[str, ...], share: float, rng: np.random.Generator
+) -> Score:
+    """Replace the bass and the upper accompaniment, each for a share of the arrangements."""
+    kind = metre(score)
+    step = {"four": 2.0 if rng.random() < 0.7 else 4.0, "three": 3.0, "compound": 1.5}[kind]
+    bass, upper = rng.random(2) < share
+    if not (bass or upper):
+        return score
+    chords = harmony(score, step)
+    quarters = len(chords.root) * step
+    if upper:
+        unit = {"four": rng.choice([0.5, 1.0, 1.0, 2.0]), "three": 1.0, "compound": 1.5}[kind]
+        score = with_part(score, texture(chords, str(rng.choice(textures)), float(unit), rng), UPPER)
+    if bass:
+        line = BASS_LINES[str(rng.choice(lines))] if kind == "four" else ""
+        line = line or BASS_LINES_OF_THREE[str(rng.choice(list(BASS_LINES_OF_THREE)))]
+        score = with_part(score, bass_line(chords, line, quarters, rng), BASS)
+    return score
+
+
+def _lowered(score: Score) -> Score:
+    """Move notes above what their part's instruments can play down by octaves."""
+    above = score.pitch - np.array(HIGHEST_PITCHES)[score.part]
+    return replace(score, pitch=score.pitch - 12 * np.maximum(0, -(-above // 12)))
+
+
+def _with_drums(score: Score, program: dict[int, int], kind: str, groove: str, rng: np.random.Generator) -> Arrangement:
+    """Add drums; where their pattern swings, the off-beats of all players come late."""
+    strokes = drum_part(GROOVES[kind][groove], float(score.onset.max()) + score.bar, rng)
+    count, added = len(score.onset), len(strokes.onset)
+    score = replace(
+        score,
+        onset=np.concatenate([score.onset, strokes.onset]),
+        duration=np.concatenate([score.duration, np.full(added, 0.1)]),
+        pitch=np.concatenate([score.pitch, strokes.pitch]),
+        part=np.concatenate([score.part, np.full(added, DRUMS)]),
     )
+    if groove in SWUNG:
+        late = float(rng.uniform(0.58, 0.68))
+        stop = _swung(score.onset + score.duration, late)
+        onset = _swung(score.onset, late)
+        score = replace(score, onset=onset, duration=stop - onset)
+    return Arrangement(score, program, np.concatenate([np.zeros(count), strokes.weight]))
 
 
-def _role(array: np.ndarray, first: bool) -> Integers:
-    """0 for the voice, 2 for the lowest staff of the piano, 1 for the rest."""
-    if first:
-        return np.zeros(len(array), np.int64)
-    staff = array["staff"]
-    return np.where(staff == staff.max(), 2, 1) if staff.max() > 1 else np.ones(len(array), np.int64)
-
-
-def arrange(score: Score, rng: np.random.Generator) -> Arrangement:
-    """Give the parts of a song to one instrument or to an ensemble, with drums for some."""
-    if rng.random() < 0.2:
-        program = int(rng.choice(SOLO))
-        return Arrangement(score, {0: program, 1: program, 2: program})
-    pools = ENSEMBLES[rng.integers(len(ENSEMBLES))]
-    players = {part: int(rng.choice(pool)) for part, pool in enumerate(pools)}
-    if rng.random() < 0.4:
-        score = with_drums(score, rng)
-    return Arrangement(score, players)
-
-
-def with_drums(score: Score, rng: np.random.Generator) -> Score:
-    """Add a drum pattern on the score's beats: sparse or busy, straight or with off-beats."""
-    beats = np.arange(0.0, score.onset.max() + score.bar, score.beat)
-    place = np.round((beats % score.bar) / score.beat).astype(np.int64)
-    hits = [(beats[place == 0], _KICK), (beats[place % 2 == 1], _SNARE)]
-    cymbal = int(rng.choice([_CLOSED_HAT, _RIDE, _OPEN_HAT]))
-    density = rng.integers(1, 4)  # cymbals a beat
-    hits += [(beats + k * score.beat / density, cymbal) for k in range(density)]
-    if rng.random() < 0.5:  # a syncopated kick
-        hits.append((beats[place == rng.integers(0, 4)] + score.beat * rng.choice([0.5, 0.75]), _KICK))
-    onset = np.concatenate([times for times, _ in hits])
-    pitch = np.concatenate([np.full(len(times), drum) for times, drum in hits])
-    return Score(
-        np.concatenate([score.onset, onset]),
-        np.concatenate([score.duration, np.full(len(onset), 0.1)]),
-        np.concatenate([score.pitch, pitch]),
-        np.concatenate([score.part, np.full(len(onset), DRUMS)]),
-        score.bar,
-        score.beat,
-    )
+def _swung(place: Floats, late: float) -> Floats:
+    """Move the middle of each quarter note to ``late`` of it, and what is around in proportion."""
+    whole = np.floor(place + 1e-6)
+    within = place - whole
+    bent = np.where(within < 0.5, within * late / 0.5, late + (within - 0.5) * (1 - late) / 0.5)
+    return np.asarray(whole + bent)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from training.corpus.arrange import Score, arrange, read_song
-from training.corpus.edits import EDITS, change_tempo, transpose
+from training.corpus.arrange import arrange
+from training.corpus.edits import EDITS, change_tempo, tidy, transpose
 from training.corpus.instruments import PIANO, SOLO
-from training.corpus.perform import perform
-from training.corpus.sources import TEST, TRAINING, VALIDATION, Work, read_notes
+from training.corpus.perform import perform, stretch
+from training.corpus.scores import Score, song
+from training.corpus.sources import MUSIC21, SCORES, TEST, TRAINING, VALIDATION, Work, read_notes
 from training.notes import Notes, NotesError, cut
 
 CLIP_SECONDS = 15.0
@@ -42,7 +43,10 @@ class Part:
     clips : int
         Number of clips.
     edited : float
-        Share of clips with one or two edits.
+        Share of clips with one to three edits.
+    ships : bool
+        Whether a model that learns from the corpus may ship: then a part on the training side may hold only
+        collections with `Collection.trains`, and a plan that breaks this is refused.
     """
 
     domain: str
@@ -51,19 +55,29 @@ class Part:
     soundfonts: tuple[str, ...]
     clips: int
     edited: float = 0.6
+    ships: bool = True
 
 
-_MIX = {"lieder": 0.4, "piano_rolls": 0.35, "freedoom": 0.25}
+_SOURCE_MIX = {"lieder": 0.5, "piano_rolls": 0.3, "freedoom": 0.2}
 
 PARTS = (
-    Part(SOURCE, TRAINING, _MIX, ("fluid", "musescore"), 4800),
-    Part(SOURCE, VALIDATION, _MIX, ("timgm",), 480),
-    Part(SOURCE, TEST, _MIX, ("timgm",), 480),
-    Part(PIANO_DOMAIN, VALIDATION, {"piano_rolls": 1.0}, ("fluid",), 400),
-    Part(PIANO_DOMAIN, TEST, {"piano_rolls": 1.0}, ("kawai", "musescore", "timgm", "honkytonk"), 800),
+    Part(SOURCE, TRAINING, _SOURCE_MIX, ("fluid", "musescore"), 12000),
+    Part(SOURCE, VALIDATION, _SOURCE_MIX, ("csound",), 480),
+    Part(SOURCE, TEST, _SOURCE_MIX, ("timgm",), 480),
+    Part(
+        PIANO_DOMAIN,
+        TRAINING,
+        {"piano_rolls": 0.65, "lieder": 0.25, "percepiano": 0.1},
+        ("fluid", "musescore", "honkytonk"),
+        6000,
+    ),
+    Part(PIANO_DOMAIN, VALIDATION, {"piano_rolls": 0.65, "lieder": 0.35}, ("csound",), 400),
+    Part(PIANO_DOMAIN, TEST, {"piano_rolls": 0.65, "lieder": 0.25, "percepiano": 0.1}, ("timgm", "kawai"), 800),
 )
-"""The small corpus. No sample set of the source's training plays in another part of the source, and no
-acoustic piano in its training at all; works stand on one side only."""
+"""The corpus. Works and sample sets stand on one side only; the source has no acoustic piano in it at all."""
+
+SCORES_PARTS = tuple(replace(part, shares={MUSIC21: 1.0}, ships=False) for part in PARTS)
+"""The same from music21's scores alone, for those without the data kit; not for a model that ships."""
 
 
 @dataclass(frozen=True)
@@ -92,26 +106,39 @@ class Clip:
 
 
 def draw_edits(share: float, rng: np.random.Generator) -> tuple[str, ...]:
-    """One or two edits for a ``share`` of the clips, none for the rest."""
+    """One to three edits for a ``share`` of the clips, none for the rest."""
     if rng.random() >= share:
         return ()
-    count = 1 if rng.random() < 0.6 else 2
+    count = int(rng.choice([1, 2, 3], p=[0.5, 0.35, 0.15]))
     return tuple(str(name) for name in rng.choice(list(EDITS), count, replace=False))
 
 
-def make_notes(work: Work, clip: Clip) -> Notes:
+def make_notes(work: Work, clip: Clip, cache: Path | None = None) -> Notes:
     """Notes of a clip, from ``PREROLL`` seconds before it to its end.
+
+    The same work and clip give the same notes in any process, in any order, with and without a cache.
+
+    Parameters
+    ----------
+    work : Work
+    clip : Clip
+    cache : Path, optional
+        Folder in which parsed scores are kept (see `training.corpus.scores.song`); without it a score is parsed
+        again whenever another work came between.
 
     Raises
     ------
     NotesError
-        If no stretch of the work has enough notes.
+        If the work cannot be read, or no stretch of it has enough notes.
     """
     rng = np.random.default_rng(clip.seed)
     length = PREROLL + CLIP_SECONDS
     for _ in range(_TRIES):
-        if work.collection == "lieder":
-            notes = perform(arrange(_song(work.path), rng), length, rng)
+        if work.collection in SCORES:
+            part = stretch(_score(work.path, cache), length, rng)
+            arranged = arrange(part.score, clip.domain == PIANO_DOMAIN, rng)
+            notes = perform(arranged, part.rate, part.closes, rng)
+            notes = _on_one_piano(notes) if clip.domain == PIANO_DOMAIN else notes
         else:
             tempo = float(np.exp(rng.normal(0, 0.2)))
             whole = _performance(work.path)
@@ -120,20 +147,20 @@ def make_notes(work: Work, clip: Clip) -> Notes:
             notes = _instruments(notes, clip.domain, rng)
         if len(notes) < _LEAST_NOTES or notes.end < 0.8 * length:
             continue
-        notes = transpose(notes, int(rng.integers(-5, 6)))
+        notes = transpose(tidy(notes), int(rng.integers(-5, 6)))
         for name in clip.edits:
             notes = EDITS[name](notes, rng)
         notes = cut(notes, 0.0, length)
         if (~cut(notes, PREROLL, length).drum).sum() >= _LEAST_NOTES:
             return notes
-    raise NotesError(f"{work.path} has no stretch of {length:.0f} s with {_LEAST_NOTES} notes.")
+    raise NotesError(f"{work.path} has no stretch of {length:.0f} s with {_LEAST_NOTES} notes.", "too few notes")
 
 
 def _instruments(notes: Notes, domain: str, rng: np.random.Generator) -> Notes:
     """Give a performance its instruments: piano, or anything but."""
     tracks = [int(track) for track in np.unique(notes.track)]
     if domain == PIANO_DOMAIN:
-        return replace(notes, track=np.zeros_like(notes.track), program={0: PIANO})
+        return _on_one_piano(notes)
     if notes.drum.any() or len(tracks) > 2:  # a band's own programs, its pianos made electric
         return replace(notes, program={track: max(4, notes.program.get(track, 4)) for track in tracks})
     if rng.random() < 0.6:
@@ -143,9 +170,13 @@ def _instruments(notes: Notes, domain: str, rng: np.random.Generator) -> Notes:
     return replace(notes, track=np.where(high, 0, 1), program=programs)
 
 
+def _on_one_piano(notes: Notes) -> Notes:
+    return replace(notes, track=np.zeros_like(notes.track), program={0: PIANO})
+
+
 @lru_cache(maxsize=4)
-def _song(path: Path) -> Score:
-    return read_song(path)
+def _score(path: Path, cache: Path | None) -> Score:
+    return song(path, cache)
 
 
 @lru_cache(maxsize=4)

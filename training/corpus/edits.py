@@ -5,12 +5,26 @@ from dataclasses import replace
 
 import numpy as np
 
-from training.notes import Notes, merged, next_strike
+from training.corpus.textures import (
+    add_clusters,
+    closer,
+    only_top,
+    scatter_octaves,
+    thicken,
+    together,
+    voice_top,
+    wider,
+    without_top,
+)
+from training.corpus.timings import drift, rubato, three_against_two
+from training.notes import HIGHEST, LOWEST, Notes, merged, next_strike
 from training.ratings.clusters import clusters
 from training.ratings.keys import KRUMHANSL, correlations
 
 MAJOR_STEPS = (0, 2, 4, 5, 7, 9, 11)
 MINOR_STEPS = (0, 2, 3, 5, 7, 8, 11)  # harmonic
+
+_SHORTEST = 0.01  # seconds
 
 
 def scale_durations(notes: Notes, factor: float) -> Notes:
@@ -51,10 +65,9 @@ def scatter_pitches(notes: Notes, rng: np.random.Generator) -> Notes:
     return replace(notes, pitch=np.where(notes.drum, notes.pitch, pitch)).ordered()
 
 
-def change_mode(notes: Notes, rng: np.random.Generator) -> Notes:
+def change_mode(notes: Notes) -> Notes:
     """Map the scale of the best key onto the other mode: major to harmonic minor or back."""
-    tonic, is_minor = best_key(notes)
-    return remap(notes, tonic, MINOR_STEPS, MAJOR_STEPS) if is_minor else remap(notes, tonic, MAJOR_STEPS, MINOR_STEPS)
+    return to_mode(notes, minor=not best_key(notes)[1])
 
 
 def remap(notes: Notes, tonic: int, steps: tuple[int, ...], onto: tuple[int, ...]) -> Notes:
@@ -64,6 +77,14 @@ def remap(notes: Notes, tonic: int, steps: tuple[int, ...], onto: tuple[int, ...
         shift[(tonic + old) % 12] = new - old
     moved = np.where(notes.drum, notes.pitch, notes.pitch + shift[notes.pitch % 12])
     return replace(notes, pitch=moved).ordered()
+
+
+def to_mode(notes: Notes, minor: bool) -> Notes:
+    """Map the scale of the best key onto the wanted mode; music in that mode stays as it is."""
+    tonic, is_minor = best_key(notes)
+    if is_minor == minor:
+        return notes
+    return remap(notes, tonic, *((MAJOR_STEPS, MINOR_STEPS) if minor else (MINOR_STEPS, MAJOR_STEPS)))
 
 
 def diatonic(notes: Notes) -> Notes:
@@ -119,33 +140,69 @@ def steady(notes: Notes, grid: float) -> Notes:
     return replace(notes, onset=onset, key_up=onset + np.maximum(0.03, notes.key_up - notes.onset)).ordered()
 
 
-def together(first: Notes, second: Notes) -> Notes:
-    """Both sets of notes at once, with the first's pedal and programs."""
-    return replace(
-        first,
-        onset=np.concatenate([first.onset, second.onset]),
-        key_up=np.concatenate([first.key_up, second.key_up]),
-        pitch=np.concatenate([first.pitch, second.pitch]),
-        velocity=np.concatenate([first.velocity, second.velocity]),
-        track=np.concatenate([first.track, second.track]),
-        drum=np.concatenate([first.drum, second.drum]),
-    ).ordered()
+def tidy(notes: Notes) -> Notes:
+    """Return notes that any piano or synthesiser can play, in order.
+
+    Pitches outside the piano's keys move into them by octaves (drums stay), velocities into 1 to 127, onsets are 0
+    or later, notes last at least 10 ms, and of several notes with one pitch, track and onset the first stays.
+    """
+    pitch = notes.pitch - 12 * np.maximum(0, -((HIGHEST - notes.pitch) // 12))
+    pitch += 12 * np.maximum(0, -((pitch - LOWEST) // 12))
+    onset = np.maximum(0.0, notes.onset)
+    notes = replace(
+        notes,
+        onset=onset,
+        key_up=np.maximum(notes.key_up, onset + _SHORTEST),
+        pitch=np.where(notes.drum, notes.pitch, pitch),
+        velocity=np.clip(notes.velocity, 1, 127),
+    )
+    order = np.lexsort((notes.track, notes.pitch, notes.onset))
+    notes = notes.select(order)
+    again = (np.diff(notes.onset) == 0) & (np.diff(notes.pitch) == 0) & (np.diff(notes.track) == 0)
+    return notes.select(np.concatenate([[True], ~again])[: len(notes)])
 
 
 Edit = Callable[[Notes, np.random.Generator], Notes]
 
-EDITS: Mapping[str, Edit] = {
+_EDITS: Mapping[str, Edit] = {
+    # articulation
     "staccato": lambda notes, rng: without_pedal(scale_durations(notes, rng.uniform(0.2, 0.6))),
     "legato": lambda notes, rng: scale_durations(notes, rng.uniform(1.3, 2.5)),
     "without pedal": lambda notes, rng: without_pedal(notes),
     "pedal": lambda notes, rng: with_pedal(notes, rng.uniform(0.8, 3.0)),
+    # rhythm
     "jitter": lambda notes, rng: jitter(notes, rng.uniform(0.03, 0.12), rng),
     "steady": lambda notes, rng: steady(notes, rng.choice([0.125, 0.15, 0.18, 0.22])),
+    "rubato": lambda notes, rng: rubato(notes, rng.uniform(0.08, 0.25), rng.uniform(2.5, 8.0), rng.uniform(0, 6.28)),
+    "tempo drift": lambda notes, rng: drift(notes, rng.choice([0.55, 0.7, 1.4, 1.8])),
+    "syncopation": lambda notes, rng: syncopate(notes, rng.uniform(0.2, 0.5), rng),
+    "three against two": three_against_two,
+    # harmony
     "semitones": lambda notes, rng: add_semitones(notes, rng.uniform(0.2, 0.8), rng),
+    "clusters": lambda notes, rng: add_clusters(notes, rng.uniform(0.1, 0.6), rng),
     "random pitches": scatter_pitches,
-    "mode": change_mode,
+    "mode": lambda notes, rng: change_mode(notes),
+    "minor": lambda notes, rng: to_mode(notes, minor=True),
+    "major": lambda notes, rng: to_mode(notes, minor=False),
     "diatonic": lambda notes, rng: diatonic(notes),
     "modulations": lambda notes, rng: modulate(notes, rng.uniform(2.0, 5.0), rng),
-    "syncopation": lambda notes, rng: syncopate(notes, rng.uniform(0.2, 0.5), rng),
+    # texture
+    "closer": lambda notes, rng: closer(notes),
+    "wider": lambda notes, rng: wider(notes),
+    "octaves": lambda notes, rng: thicken(notes, 12, rng.uniform(0.5, 1.0), rng),
+    "parallel chords": lambda notes, rng: thicken(thicken(notes, 9, 1.0, rng), 5, rng.uniform(0.3, 1.0), rng),
+    "top line alone": lambda notes, rng: only_top(notes),
+    "without top line": lambda notes, rng: without_top(notes),
+    # melody
+    "scattered melody": lambda notes, rng: scatter_octaves(notes, rng.uniform(0.4, 1.0), rng),
+    "louder melody": lambda notes, rng: voice_top(notes, rng.uniform(12, 35)),
+    "buried melody": lambda notes, rng: voice_top(notes, rng.uniform(-40, -15)),
 }
-"""Edits a clip may get, drawn with equal chance; each takes notes and its own random numbers."""
+
+
+def _tidied(edit: Edit) -> Edit:
+    return lambda notes, rng: tidy(edit(notes, rng)) if len(notes) else notes
+
+
+EDITS: Mapping[str, Edit] = {name: _tidied(edit) for name, edit in _EDITS.items()}
+"""Edits a clip may get, drawn with equal chance; each takes notes and its own random numbers, and leaves them tidy."""

@@ -1,33 +1,30 @@
-"""Works of the data kit that clips are cut from: what each is, its licence, and its side of the split."""
+"""Works that clips are cut from: what each is, its licence, and its side of the split."""
 
 import hashlib
-import zlib
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+import importlib.util
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
-from training.notes import Integers, Notes, NotesError, read_maps, read_midi
-from training.ratings.clusters import clusters
+from training.corpus.versions import fingerprints, same_piece
+from training.notes import Notes, NotesError, read_maps, read_midi
 
 TRAINING, VALIDATION, TEST = "training", "validation", "test"
 
-_GRAM = 8  # intervals in one fingerprint of a melody
-_SHARED = 0.02  # share of the smaller work's fingerprints that two performances of one piece have in common
-_SHARED_LEAST = 5
+MUSIC21 = "music21"
 
 
 @dataclass(frozen=True)
 class Collection:
-    """A folder of the data kit.
+    """A folder of the data kit, or the scores that come with the package music21.
 
     Attributes
     ----------
-    folder, pattern : str
-        Where its files are.
+    folder : str
+        Where its files are: within the data kit, or within music21's ``corpus``.
+    patterns : tuple of str
+        Which files of the folder belong to it.
     licence, origin : str
         Under which licence it may be used, and where it comes from.
     trains : bool
@@ -35,37 +32,82 @@ class Collection:
     """
 
     folder: str
-    pattern: str
+    patterns: tuple[str, ...]
     licence: str
     origin: str
     trains: bool
 
 
+_MUSIC21_SCORES = (
+    "bach/*.mxl",
+    "beethoven/*.mxl",
+    "beethoven/*/*.mxl",
+    "corelli/*/*.xml",
+    "handel/*/*.mxl",
+    "haydn/*/*.mxl",
+    "joplin/*.mxl",
+    "liliuokalani/*.mxl",
+    "mozart/*/*.mxl",
+    "schoenberg/*/*.mxl",
+    "schumann_robert/*.mxl",
+    "schumann_robert/*/*.mxl",
+    "verdi/*.mxl",
+    "weber/*.mxl",
+)
+_MUSIC21_KEYBOARD = (
+    "music21/bach-bwv846",
+    "music21/joplin-maple_leaf_rag",
+    "music21/liliuokalani-aloha_oe",
+    "music21/mozart-k545-movement1_exposition",
+    "music21/schoenberg-opus19-movement2",
+    "music21/schoenberg-opus19-movement6",
+    "music21/schumann_robert-opus48no2",
+    "music21/verdi-laDonnaEMobile",
+)
+
 COLLECTIONS: Mapping[str, Collection] = {
-    "piano_rolls": Collection("piano_rolls", "*.mid", "MIT", "pianoroll/pianolatron-data", True),
-    "freedoom": Collection("freedoom", "*.mid", "BSD-3-Clause", "freedoom/freedoom", True),
-    "lieder": Collection("lieder", "*.mxl", "CC0", "OpenScore/Lieder", True),
-    "percepiano": Collection("percepiano/midi", "*.mid", "MIT", "JonghoKimSNU/PercePiano", True),
-    "maps_disklavier": Collection("maps_disklavier", "*.tsv", "CC BY-NC-SA 2.0 FR", "MAPS, ENSTDkCl", False),
+    "piano_rolls": Collection("piano_rolls", ("*.mid",), "MIT", "pianoroll/pianolatron-data", True),
+    "freedoom": Collection("freedoom", ("*.mid",), "BSD-3-Clause", "freedoom/freedoom", True),
+    "lieder": Collection("lieder", ("*.mxl",), "CC0", "OpenScore/Lieder", True),
+    "percepiano": Collection("percepiano/midi", ("*.mid",), "MIT", "JonghoKimSNU/PercePiano", True),
+    "maps_disklavier": Collection("maps_disklavier", ("*.tsv",), "CC BY-NC-SA 2.0 FR", "MAPS, ENSTDkCl", False),
+    MUSIC21: Collection(
+        ".",
+        _MUSIC21_SCORES,
+        "music in the public domain, encodings with permission (corelli: CC BY)",
+        "scores of the package music21",
+        False,
+    ),
 }
+"""Of music21's scores, those in MusicXML by composers who died before 1952 and without a reservation of rights."""
+
+SCORES = ("lieder", MUSIC21)
+"""Collections of scores, to be arranged and performed; the others are performances."""
 
 
-EVALUATED = ("maps_disklavier", "percepiano")
-"""Collections that models are only tested on."""
+# Share of the smaller work's fingerprints that two versions of one piece have in common. Among the kit's songs and
+# chorales, which hold no wrong notes, others reach 0.15; performances differ in the top line, but hold thousands.
+_SHARED_BY_SCORES, _SHARED_BY_PERFORMANCES = 0.2, 0.02
 
 
 @dataclass(frozen=True)
 class Work:
-    """One file of a collection, and the side of the split that it and all other versions of its piece are on."""
+    """One file of a collection.
+
+    Attributes
+    ----------
+    collection : str
+    path : Path
+    split : str
+        The side that it and all other versions of its piece are on.
+    name : str
+        Identifier: ``collection/stem``; for music21 ``music21/composer-folder-stem``.
+    """
 
     collection: str
     path: Path
     split: str
-
-    @property
-    def name(self) -> str:
-        """Identifier: ``collection/stem``."""
-        return f"{self.collection}/{self.path.stem}"
+    name: str
 
 
 def read_notes(path: Path) -> Notes:
@@ -77,76 +119,73 @@ def read_notes(path: Path) -> Notes:
 def works(data: Path, collection: str) -> tuple[Work, ...]:
     """Works of one collection with their split, in the order of their names.
 
-    The split hangs on a hash of the name alone: 10 % test, 10 % validation. Piano performances that share
-    melodies are versions of one piece and stand on one side; the pieces of the collections that are kept for
-    evaluation (MAPS and PercePiano) are always test.
+    10 % test, 10 % validation, by a hash of the name of the first version of the piece: works that share melodies
+    (`training.corpus.versions`) are versions of one piece. Besides:
+
+    - MAPS is test. In PercePiano, Beethoven's WoO 80 is test and Schubert's D 960 training. Piano rolls of a piece
+      that is in one of these stand on its side.
+    - What music21 has for the keyboard or for voice and keyboard is test, because MAPS, the rolls and the songs may
+      hold the same piece; the movements of one work stand together.
+
+    Comparing melodies takes a few seconds, once a process.
+
+    Raises
+    ------
+    NotesError
+        If the folder holds no such files, or music21 is not installed.
     """
     files = _files(data, collection)
-    if collection in EVALUATED:
-        return tuple(Work(collection, path, TEST) for path in files)
-    if collection != "piano_rolls":
-        return tuple(Work(collection, path, _split(f"{collection}/{path.stem}")) for path in files)
-    everything = [*files, *(path for evaluated in EVALUATED for path in _files(data, evaluated))]
-    first = _pieces([_fingerprints(path) for path in everything])
-    tested = set(first[len(files) :])
-    split = {
-        path: TEST if first[i] in tested else _split(f"piano_rolls/{everything[first[i]].stem}")
-        for i, path in enumerate(files)
-    }
-    return tuple(Work(collection, path, split[path]) for path in files)
+    if collection in (*SCORES, "piano_rolls"):
+        sides = _sides_by_piece(data, collection, files)
+    else:
+        sides = {name: _side(name) for name in files}
+    return tuple(Work(collection, path, sides[name], name) for name, path in files.items())
 
 
-def _files(data: Path, collection: str) -> list[Path]:
+def _sides_by_piece(data: Path, collection: str, files: dict[str, Path]) -> dict[str, str]:
+    """Return the side of each work by the first version of its piece, the pieces kept for evaluation before all."""
+    prints: dict[str, set[int]] = {}
+    if collection == "piano_rolls":
+        prints |= {name: fingerprints(path) for name, path in _files(data, "maps_disklavier").items()}
+        for name, path in _files(data, "percepiano").items():
+            piece = "_".join(name.split("_")[:2])  # composer and work, of which the file is a passage
+            prints[piece] = prints.get(piece, set()) | fingerprints(path)
+    prints |= {name: fingerprints(path) for name, path in files.items()}
+    names = list(prints)
+    first = same_piece(list(prints.values()), _SHARED_BY_SCORES if collection in SCORES else _SHARED_BY_PERFORMANCES)
+    return {name: _side(names[first[index]]) for index, name in enumerate(names) if name in files}
+
+
+def _files(data: Path, collection: str) -> dict[str, Path]:
+    """Return the files of a collection by the names of their works, in order."""
     place = COLLECTIONS[collection]
-    files = sorted((data / place.folder).glob(place.pattern))
-    if not files:
-        raise NotesError(f"{data / place.folder} holds no {place.pattern}: give the data kit's folder as --data")
-    return files
+    folder = _music21_corpus() if collection == MUSIC21 else data / place.folder
+    paths = [path for pattern in place.patterns for path in folder.glob(pattern)]
+    if not paths:
+        raise NotesError(
+            f"{folder} holds no {' or '.join(place.patterns)}: give the data kit's folder as --data", "cannot be read"
+        )
+    named = {f"{collection}/{'-'.join(path.relative_to(folder).with_suffix('').parts)}": path for path in paths}
+    return dict(sorted(named.items()))
 
 
-def _split(name: str) -> str:
+def _music21_corpus() -> Path:
+    """Return the folder of music21's scores, without importing music21."""
+    found = importlib.util.find_spec("music21")
+    if found is None or not found.submodule_search_locations:
+        raise NotesError(
+            "The package music21, whose scores are asked for, is not installed: pip install music21", "package missing"
+        )
+    return Path(found.submodule_search_locations[0]) / "corpus"
+
+
+def _side(name: str) -> str:
+    """Return the side of a work that stands alone or comes first among the versions of its piece."""
+    if name.startswith("maps_disklavier/") or name in _MUSIC21_KEYBOARD:
+        return TEST
+    if name.startswith("percepiano/"):
+        return TRAINING if name.startswith("percepiano/Schubert_D960") else TEST
+    if name.startswith(f"{MUSIC21}/"):
+        name = name.rsplit("-movement", 1)[0]
     digit = hashlib.sha256(name.encode()).digest()[0] % 10
     return TEST if digit == 0 else VALIDATION if digit == 1 else TRAINING
-
-
-def _fingerprints(path: Path) -> set[int]:
-    """Hashes of the runs of 8 melodic intervals in the top line: the same for any transposition and tempo."""
-    try:
-        notes = read_notes(path)
-    except NotesError:
-        return set()
-    steps = np.diff(_top_line(notes)).astype(np.int8)
-    runs = (steps[i : i + _GRAM] for i in range(len(steps) - _GRAM))
-    return {zlib.crc32(run.tobytes()) for run in runs if len(set(run.tolist())) > 3}
-
-
-def _top_line(notes: Notes) -> Integers:
-    """Highest pitch of each onset cluster."""
-    index = clusters(notes).index
-    return np.maximum.reduceat(notes.pitch, np.flatnonzero(np.diff(index, prepend=-1)))
-
-
-def _pieces(fingerprints: Sequence[set[int]]) -> list[int]:
-    """For each work the index of the first work that is a version of the same piece."""
-    holders: dict[int, list[int]] = defaultdict(list)
-    for work, prints in enumerate(fingerprints):
-        for one in prints:
-            holders[one].append(work)
-    shared: dict[tuple[int, int], int] = defaultdict(int)
-    for group in holders.values():
-        for second in range(len(group)):
-            for first in range(second):
-                shared[group[first], group[second]] += 1
-    piece = list(range(len(fingerprints)))
-
-    def root(work: int) -> int:
-        while piece[work] != work:
-            work = piece[work]
-        return work
-
-    for (first, second), count in shared.items():
-        smaller = min(len(fingerprints[first]), len(fingerprints[second]))
-        if count >= _SHARED_LEAST and count > _SHARED * smaller:
-            low, high = sorted((root(first), root(second)))
-            piece[high] = low
-    return [root(work) for work in range(len(fingerprints))]

@@ -1,7 +1,8 @@
-"""The rendered corpus as networks see it: spectrograms of clips with their ratings."""
+"""The corpus as networks see it: spectrograms of clips with their ratings, by clip and by window."""
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +14,15 @@ import soundfile
 import soxr
 
 from midlevel_app.features import NAMES
-from midlevel_app.frontend import FrontEnd, Samples, Spectrogram, spectrogram
-from training.corpus.clips import CLIP_SECONDS, SOURCE
-from training.corpus.sources import TRAINING
-from training.notes import NotesError, read_midi
-from training.ratings import TERM_NAMES, Calibration, raw_terms
+from midlevel_app.frontend import FrontEnd, Spectrogram, spectrogram
+from training.corpus.clips import CLIP_SECONDS
+from training.corpus.manifest import BY_WINDOW, check_manifest
+from training.corpus.processes import each, pieces
+
+STEP_DB = 0.4
+"""Decibels between neighbouring codes of a kept spectrogram: 256 of them reach 102 dB above the floor."""
+
+_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -26,31 +31,43 @@ class RatedClips:
 
     Attributes
     ----------
-    spectrograms : (all clips, frames, bands) float16
-        Decibels; mapped from a file.
+    spectrograms : (all clips, frames, bands) uint8
+        Codes (see `encode`); mapped from a file.
+    floor_db : float
+        What code 0 stands for.
     rows : (clips,) int64
         Where each clip stands in ``spectrograms``.
     ratings : (clips, features) float32
         1 to 10, computed from notes.
+    windowed : (clips, windows, features) float32
+        The same over time: one a second, the first at 0.5 s.
     table : DataFrame
-        A row a clip: name, domain, split, work, soundfont, edits.
+        A row a clip: the manifest's columns.
     """
 
-    spectrograms: npt.NDArray[np.float16]
+    spectrograms: npt.NDArray[np.uint8]
+    floor_db: float
     rows: npt.NDArray[np.int64]
     ratings: npt.NDArray[np.float32]
+    windowed: npt.NDArray[np.float32]
     table: pd.DataFrame
 
     def __len__(self) -> int:
         return len(self.ratings)
 
     def frames(self, clips: npt.NDArray[np.int64] | slice) -> Spectrogram:
-        """Return the spectrograms of some clips, (n, frames, bands) float32."""
-        return self.spectrograms[self.rows[clips]].astype(np.float32)
+        """Return the spectrograms of some clips in decibels, (n, frames, bands) float32, right to 0.2 dB."""
+        return np.float32(self.floor_db) + np.float32(STEP_DB) * self.spectrograms[self.rows[clips]]
 
     def select(self, keep: npt.NDArray[np.bool_]) -> "RatedClips":
         """Return the clips under a mask."""
-        return replace(self, rows=self.rows[keep], ratings=self.ratings[keep], table=self.table[keep])
+        return replace(
+            self,
+            rows=self.rows[keep],
+            ratings=self.ratings[keep],
+            windowed=self.windowed[keep],
+            table=self.table[keep],
+        )
 
     def part(self, domain: str, split: str) -> "RatedClips":
         """Return the clips of one domain on one side of the split."""
@@ -61,58 +78,52 @@ class RatedClips:
 
 
 def load_corpus(folder: Path, frontend: FrontEnd) -> RatedClips:
-    """Load a built and rated corpus; spectrograms are made on first use and kept beside it."""
-    manifest = pd.read_parquet(folder / "manifest.parquet")
-    rated = pd.read_parquet(folder / "ratings.parquet")
-    table = manifest[manifest["name"].isin(rated.index)].reset_index(drop=True)
-    ratings = rated.loc[table["name"], list(NAMES)].to_numpy(np.float32)
-    spectrograms = _cached_spectrograms(folder, list(table["name"]), frontend)
-    return RatedClips(spectrograms, np.arange(len(table)), ratings, table)
+    """Load a built corpus; its spectrograms are made on first use, by a process a core, and kept beside it.
+
+    Raises
+    ------
+    CorpusError
+        If the folder holds no corpus, or one that breaks a rule (see `check_manifest`).
+    """
+    table = check_manifest(folder)
+    curves = [np.stack(table[column].to_numpy()) for column in BY_WINDOW]
+    return RatedClips(
+        spectrograms=_kept_spectrograms(folder, list(table["name"]), frontend),
+        floor_db=frontend.floor_db,
+        rows=np.arange(len(table)),
+        ratings=table[list(NAMES)].to_numpy(np.float32),
+        windowed=np.stack(curves, axis=2).astype(np.float32),
+        table=table,
+    )
 
 
-def _cached_spectrograms(folder: Path, names: Sequence[str], frontend: FrontEnd) -> npt.NDArray[np.float16]:
+def encode(decibels: Spectrogram, floor_db: float) -> npt.NDArray[np.uint8]:
+    """Return decibels as codes of one byte: ``round((decibels - floor_db) / 0.4)``, within 0 to 255."""
+    return np.asarray(np.clip(np.round((decibels - floor_db) / STEP_DB), 0, 255), dtype=np.uint8)
+
+
+def _kept_spectrograms(folder: Path, names: Sequence[str], frontend: FrontEnd) -> npt.NDArray[np.uint8]:
     """Spectrograms of named clips, from a file whose name holds a hash of the front end and the clips."""
-    key = hashlib.sha256(json.dumps([frontend.to_dict(), list(names)]).encode()).hexdigest()[:12]
+    key = hashlib.sha256(json.dumps([frontend.to_dict(), STEP_DB, list(names)]).encode()).hexdigest()[:12]
     path = folder / f"spectrograms-{key}.npy"
     if not path.exists():
         frames = frontend.count(round(CLIP_SECONDS * frontend.rate))
         unfinished = path.with_suffix(".part")
-        cache = np.lib.format.open_memmap(
-            unfinished, mode="w+", dtype=np.float16, shape=(len(names), frames, frontend.bands)
-        )
-        for row, name in enumerate(names):
-            audio, rate = soundfile.read(folder / f"audio/{name}.flac", dtype="float32")
-            cache[row] = spectrogram(at_rate(audio, rate, frontend.rate), frontend)[:frames]
-        cache.flush()
+        np.lib.format.open_memmap(unfinished, "w+", np.uint8, (len(names), frames, frontend.bands)).flush()
+        tasks = [(unfinished, rows[0], [names[row] for row in rows], folder, frontend)
+                 for rows in pieces(range(len(names)), _BATCH)]  # fmt: skip
+        each("spectrograms", _fill, tasks, os.cpu_count() or 1)
         unfinished.replace(path)
-    cached: npt.NDArray[np.float16] = np.load(path, mmap_mode="r")
-    return cached
+    kept: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r")
+    return kept
 
 
-def at_rate(audio: Samples, rate: int, wanted: int) -> Samples:
-    """Return mono audio at another rate."""
-    return audio if rate == wanted else np.asarray(soxr.resample(audio, rate, wanted), dtype=np.float32)
-
-
-def rate_corpus(folder: Path) -> pd.DataFrame:
-    """Compute the ratings of a built corpus from its notes and write them.
-
-    ``ratings.parquet`` gets a row a clip (index: its name) with the seven ratings and all terms,
-    ``calibration.json`` the scale, fitted on the source's training clips. Clips that cannot be rated are left out.
-    """
-    manifest = pd.read_parquet(folder / "manifest.parquet").set_index("name")
-    terms: dict[str, npt.NDArray[np.float64]] = {}
-    for name in manifest.index:
-        try:
-            terms[name] = raw_terms(read_midi(folder / f"midi/{name}.mid"))
-        except NotesError as error:
-            print(f"{name} has no rating: {error}")
-    rows = np.stack(list(terms.values()))
-    kept = manifest.loc[list(terms)]
-    fitted = ((kept["domain"] == SOURCE) & (kept["split"] == TRAINING)).to_numpy()
-    calibration = Calibration.fit(rows[fitted])
-    calibration.save(folder / "calibration.json")
-    result = pd.DataFrame(calibration.rate(rows), index=kept.index, columns=list(NAMES))
-    result = result.join(pd.DataFrame(rows, index=kept.index, columns=[f"term {name}" for name in TERM_NAMES]))
-    result.to_parquet(folder / "ratings.parquet")
-    return result
+def _fill(path: Path, first: int, names: Sequence[str], folder: Path, frontend: FrontEnd) -> None:
+    """Write the spectrograms of some clips into the file, from row ``first`` on."""
+    kept = np.lib.format.open_memmap(path, "r+")
+    for row, name in enumerate(names, start=first):
+        audio, rate = soundfile.read(folder / f"audio/{name}.flac", dtype="float32")
+        if rate != frontend.rate:
+            audio = soxr.resample(audio, rate, frontend.rate)
+        kept[row] = encode(spectrogram(audio, frontend)[: kept.shape[1]], frontend.floor_db)
+    kept.flush()

@@ -1,37 +1,43 @@
 """MAPS: real Disklavier recordings with the notes that were played (evaluation only)."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import soundfile
-
-from midlevel_app.frontend import Samples
 from training.corpus.clips import CLIP_SECONDS
-from training.corpus.sources import works
-from training.datasets.corpus import at_rate
-from training.notes import Notes, cut, read_maps
+from training.corpus.sources import COLLECTIONS, works
+from training.datasets.audio import RealClip, consecutive_clips
+from training.datasets.tables import check
+from training.notes import cut, read_maps
 
-
-@dataclass(frozen=True)
-class RealClip:
-    """A stretch of a real recording with the notes that were played in it."""
-
-    work: str
-    audio: Samples
-    notes: Notes
+_LEAST_NOTES = 12
 
 
 def maps_clips(data: Path, rate: int) -> list[RealClip]:
-    """Return consecutive 15-s clips of the MAPS Disklavier recordings (evaluation only), mono at ``rate``."""
+    """Return consecutive 15-s clips of the MAPS Disklavier recordings (evaluation only), mono at ``rate``.
+
+    Clips with fewer than 12 notes are left out.
+
+    Raises
+    ------
+    DataError
+        If a recording has no table of notes beside it, or a table no recording.
+    NotesError, AudioFileError
+        If one of them cannot be read.
+    """
+    folder = data / COLLECTIONS["maps_disklavier"].folder
+    check(
+        [
+            f"{path} has no {other} file of the same name beside it"
+            for kind, other in ((".tsv", ".flac"), (".flac", ".tsv"))
+            for path in sorted(folder.glob(f"*{kind}"))
+            if not path.with_suffix(other).is_file()
+        ]
+    )
     clips = []
     for work in works(data, "maps_disklavier"):
         notes = read_maps(work.path)
-        samples, recorded = soundfile.read(work.path.with_suffix(".flac"), dtype="float32", always_2d=True)
-        audio = at_rate(samples.mean(axis=1), recorded, rate)
-        length = round(CLIP_SECONDS * rate)
-        for number in range(len(audio) // length):
+        for number, audio in enumerate(consecutive_clips(work.path.with_suffix(".flac"), rate)):
             start = number * CLIP_SECONDS
             part = cut(notes, start, start + CLIP_SECONDS)
-            if len(part) >= 12:
-                clips.append(RealClip(work.name, audio[number * length : (number + 1) * length], part))
+            if len(part) >= _LEAST_NOTES:
+                clips.append(RealClip(f"{work.path.stem}-{number:03d}", work.name, audio, None, part))
     return clips

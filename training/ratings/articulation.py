@@ -1,19 +1,25 @@
-"""Articulation: how short the notes sound against the time until the next ones. High means staccato."""
+"""Articulation: how short and dry the notes sound. High means staccato.
+
+The rating is the sum of ``WEIGHTS`` times the standardised terms of `terms`. All of them come from what *sounds*
+(key and pedal together), so it is the same whether a pedal is written as such or into the ends of the notes. The
+time for which keys alone are held is no term: against listeners it reaches r .33, within a passage .07.
+
+The recipe's weights are fitted to PercePiano's listeners (``articulation_short_long``) by
+`training.ratings.weights`. On those 514 performances the terms alone reach r -.78, -.76, -.74 and .56; see
+``python -m training ratings check`` for the sum.
+"""
 
 import numpy as np
 
 from training.notes import Floats, Notes, sounding_offset
-from training.ratings.clusters import clusters
+from training.ratings.clusters import TOGETHER, Clusters, clusters
 
-# Staccato is short, dry and struck. Weights of the standardised terms.
-WEIGHTS = {"duration_ratio": -0.40, "duration": -0.30, "pedal": -0.20, "velocity": 0.10}
-TYPICAL = {"duration_ratio": 0.66, "duration": -1.05, "pedal": 0.61, "velocity": 57.0}
+RECIPE = {"duration_ratio": -0.40, "duration": -0.30, "overlap": -0.20, "velocity": 0.10}
+WEIGHTS = {"duration_ratio": -0.45, "duration": -0.34, "overlap": -0.17, "velocity": 0.04}
+TYPICAL = {"duration_ratio": 0.63, "duration": -1.01, "overlap": 0.64, "velocity": 56.0}
 
 SHORTEST_NOTE = 0.02  # seconds
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.03, 4.0  # seconds
-PEDALLED = frozenset(range(8))  # the General MIDI keyboards, whose players use a sustain pedal
-# Expected pedal of other instruments: a pianist's share of pedal at the same duration ratio (piano rolls).
-PEDAL_AT_NO_OVERLAP, PEDAL_PER_RATIO = 0.32, 0.34
 # Seconds after which plucked and struck instruments have died away, however long the note is written.
 DIES_AFTER = {
     12: 0.5,  # marimba
@@ -47,8 +53,8 @@ def terms(notes: Notes) -> dict[str, float]:
 
     ``duration_ratio`` is the mean log of the sounding duration over the time to the next onset. (Of several
     ways to find the next note of the same voice this plainest one agrees best with PercePiano's listeners.)
-    ``duration`` is the mean log of the sounding duration in seconds, ``pedal`` the share of time with the
-    sustain pedal down, ``velocity`` the mean.
+    ``duration`` is the mean log of the sounding duration in seconds, ``overlap`` the mean log of 1 plus the number
+    of later events that begin while a note still sounds, ``velocity`` the mean.
     """
     notes = notes.select(~notes.drum)
     events = clusters(notes)
@@ -56,20 +62,15 @@ def terms(notes: Notes) -> dict[str, float]:
     following = np.append(events.time, np.nan)[events.index + 1] - notes.onset
     interval = np.clip(following, SHORTEST_INTERVAL, LONGEST_INTERVAL)
     inside = np.isfinite(interval)
-    ratio = float(np.log(duration[inside] / interval[inside]).mean()) if inside.any() else np.nan
     return {
-        "duration_ratio": ratio,
+        "duration_ratio": float(np.log(duration[inside] / interval[inside]).mean()) if inside.any() else np.nan,
         "duration": float(np.log(duration).mean()),
-        "pedal": _pedal(notes, ratio),
+        "overlap": _overlap(events, notes.onset + duration),
         "velocity": float(notes.velocity.mean()),
     }
 
 
-def _pedal(notes: Notes, ratio: float) -> float:
-    """Return the share of time with the pedal down; without an instrument that has one, what fits the ratio."""
-    has_pedal = any(notes.program.get(int(number), 0) in PEDALLED for number in np.unique(notes.track))
-    if not has_pedal and not len(notes.pedal):
-        return float(np.clip(PEDAL_AT_NO_OVERLAP + PEDAL_PER_RATIO * ratio, 0, 1))
-    start, stop = float(notes.onset[0]), notes.end
-    held = np.clip(notes.pedal, start, stop)
-    return float((held[:, 1] - held[:, 0]).sum() / max(stop - start, SHORTEST_NOTE))
+def _overlap(events: Clusters, stop: Floats) -> float:
+    """Return the mean log of 1 plus the number of later events that begin 50 ms or more before a note stops."""
+    begun = np.searchsorted(events.time, stop - TOGETHER, side="right") - 1
+    return float(np.log1p(np.maximum(begun - events.index, 0)).mean())

@@ -49,3 +49,15 @@ def windows(tones: Sounding, length: float, hop: float) -> Floats:
     last = np.minimum(first + size, len(classes))
     result = (total[last] - total[first]) / np.maximum(last - first, 1)[:, None]
     return np.asarray(result[result.sum(axis=1) > 1e-6])
+
+
+def smoothed(tones: Sounding, deviation: float, hop: float) -> Floats:
+    """Return the mean pitch-class amplitudes under Gaussians every `hop` seconds, (w, 12).
+
+    `deviation` is their standard deviation in seconds. Places without sound are left out.
+    """
+    time = (np.arange(len(tones.pitches)) + 0.5) * STEP
+    centre = np.arange(0.0, len(time) * STEP, hop)
+    weight = np.exp(-0.5 * ((time - centre[:, None]) / deviation) ** 2)
+    result = weight @ tones.classes / weight.sum(axis=1, keepdims=True)
+    return np.asarray(result[result.sum(axis=1) > 1e-6])

@@ -1,4 +1,13 @@
-"""Melodiousness: whether there is a line to sing, and whether its harmony pleases."""
+"""Melodiousness: whether there is a line to sing, and whether its harmony pleases.
+
+The rating is the sum of ``WEIGHTS`` times the standardised terms of `terms`, which describe the top line, plus
+``PLEASANTNESS`` times the difference of the ratings of tonal stability and dissonance: for listeners melodiousness is
+mostly pleasantness (r .88 with valence). No listeners' ratings of melodiousness itself can be had here; the recipe is
+checked by what must follow when a line is made louder, scattered by octaves, or taken away (`training.claims`).
+
+Small steps and a place high above the rest tell tunes from what accompanies them (Huron 2006):
+the line that is left when the tune is gone leaps along chords, and lies lower.
+"""
 
 import numpy as np
 
@@ -10,21 +19,29 @@ from training.ratings.sounding import Sounding
 # The rest of the weight, .20, is on tonal stability minus dissonance.
 WEIGHTS = {
     "louder": 0.15,
-    "higher": 0.15,
+    "higher": 0.10,
     "small_steps": 0.20,
-    "surprise": -0.15,
-    "singable": 0.15,
+    "surprise": -0.10,
+    "voice_range": 0.20,
+    "rate": 0.05,
 }
 PLEASANTNESS = 0.20
-TYPICAL = {"louder": 3.8, "higher": 16.0, "small_steps": 0.5, "surprise": 4.2, "singable": 0.66}
+TYPICAL = {
+    "louder": 3.6,
+    "higher": 15.4,
+    "small_steps": 0.4,
+    "surprise": 4.3,
+    "voice_range": 0.78,
+    "rate": 1.0,
+}
 
 NEAR = 0.75  # seconds around a note in which others are compared with it
 DROP = 9  # semitones below the highest near note at which a note is accompaniment
 HELD = 2.0  # seconds for which a held note keeps the top
 TOUCH = 0.05  # seconds for which a held note may overlap the next one of its own line
 ALONE = {"louder": 8.0, "higher": 16.0}  # velocity steps and semitones of a line without accompaniment
-FLOOR, LOW, HIGH, CEILING = 52, 66, 79, 89  # MIDI; the singable range rises from, is full from and to, ends
-REPEATED = 0.5  # what a repeated note counts as a small step; accompaniments repeat
+# MIDI. A line is heard and sung best high in the voice: the range rises from, is full from and to, and ends at.
+FLOOR, LOW, HIGH, CEILING = 40, 84, 90, 108
 SLOW, FAST, RATE_EDGE = 1.0, 5.0, 1.0  # notes a second, and the octaves in which it fades out
 STEP_SPREAD, RANGE_SPREAD = np.sqrt(7.2), np.sqrt(29.0)  # semitones (Temperley 2008)
 
@@ -53,9 +70,9 @@ def terms(notes: Notes, tones: Sounding) -> dict[str, float]:
     """Return the terms of melodiousness of the pitched notes, which sound as ``tones``.
 
     Of the top line: ``louder`` and ``higher`` its velocity and pitch above the other notes nearby,
-    ``small_steps`` the share of steps of 1 or 2 semitones (a repeated note counts half), ``surprise`` its mean
-    surprisal in bits (Temperley 2008: near the last note, near the middle of the range, in the key),
-    ``singable`` how well range and rate fit a voice, 0 to 1.
+    ``small_steps`` the share of steps of 1 or 2 semitones, ``surprise`` its mean surprisal in bits (Temperley
+    2008: near the last note, near the middle of the range, in the key), ``voice_range`` and ``rate`` how well its
+    pitches and its notes a second suit a voice, 0 to 1.
     """
     notes = notes.select(~notes.drum)
     line = top_line(notes)
@@ -64,14 +81,14 @@ def terms(notes: Notes, tones: Sounding) -> dict[str, float]:
     pitch, time = notes.pitch[line], notes.onset[line]
     step = np.abs(np.diff(pitch))
     rate = 1 / max(float(np.median(np.diff(time))), 0.02)
-    inside = np.interp(pitch, [FLOOR, LOW, HIGH, CEILING], [0, 1, 1, 0]).mean()
-    tempo = np.clip(1 - max(np.log2(SLOW / rate), np.log2(rate / FAST)) / RATE_EDGE, 0, 1)
+    outside = max(np.log2(SLOW / rate), np.log2(rate / FAST), 0)
     return {
         "louder": _above_others(notes.velocity, notes, line, ALONE["louder"]),
         "higher": _above_others(notes.pitch, notes, line, ALONE["higher"]),
-        "small_steps": float(np.where(step == 0, REPEATED, step <= 2).mean()),
+        "small_steps": float(((step > 0) & (step <= 2)).mean()),
         "surprise": _surprise(pitch, tones.classes.sum(axis=0)),
-        "singable": float(inside * tempo),
+        "voice_range": float(np.interp(pitch, [FLOOR, LOW, HIGH, CEILING], [0, 1, 1, 0]).mean()),
+        "rate": float(max(1 - outside / RATE_EDGE, 0)),
     }
 
 

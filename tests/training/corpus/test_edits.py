@@ -1,9 +1,17 @@
 """Every edit does what its name says and nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from tests.training.corpus.made import score
 from training.corpus import edits
+from training.corpus.arrange import arrange
+from training.corpus.perform import perform
+from training.corpus.sources import read_notes, works
+from training.corpus.textures import closer, only_top, thicken, top_line, voice_top, wider, without_top
+from training.corpus.timings import drift, rubato, three_against_two
 from training.notes import Notes, cut, sounding_offset
 
 
@@ -26,33 +34,96 @@ def tune():
     ).ordered()
 
 
+def check_valid(notes):
+    assert (np.diff(notes.onset) >= 0).all()
+    assert (notes.key_up > notes.onset).all()
+    assert (notes.onset >= 0).all()
+    assert np.isfinite(notes.key_up).all()
+    assert np.isfinite(notes.pedal).all()
+    assert (notes.pedal[:, 1] >= notes.pedal[:, 0]).all()
+    pitched = notes.pitch[~notes.drum]
+    assert ((pitched >= 21) & (pitched <= 108)).all()
+    assert ((notes.velocity >= 1) & (notes.velocity <= 127)).all()
+    for column in (notes.key_up, notes.pitch, notes.velocity, notes.track, notes.drum):
+        assert len(column) == len(notes)
+    for column in (notes.pitch, notes.velocity, notes.track):
+        assert column.dtype == np.int64
+
+
+UNCHANGED = ("diatonic", "major")  # the tune is in C major and has no note outside it
+
+
 @pytest.mark.parametrize("name", edits.EDITS)
 def test_edit_changes_the_notes_and_keeps_them_valid(tune, name):
     edited = edits.EDITS[name](tune, np.random.default_rng(4))
-    assert len(edited) >= len(tune)
-    assert (np.diff(edited.onset) >= 0).all()
-    assert (edited.key_up > edited.onset).all()
-    assert edited.pitch.min() >= 21
-    assert edited.pitch.max() <= 108
-    assert (edited.onset >= 0).all()
+    check_valid(edited)
     assert edited.drum.sum() == tune.drum.sum()
     assert set(edited.pitch[edited.drum]) == {42}
-    same = (
-        len(edited) == len(tune)
-        and np.array_equal(edited.onset, tune.onset)
-        and np.array_equal(edited.key_up, tune.key_up)
-        and np.array_equal(edited.pitch, tune.pitch)
-        and np.array_equal(edited.pedal, tune.pedal)
-    )
-    assert same == (name == "diatonic")  # the tune holds no note outside its key
+    columns = ("onset", "key_up", "pitch", "velocity", "pedal")
+    same = all(np.array_equal(getattr(edited, column), getattr(tune, column)) for column in columns)
+    assert same == (name in UNCHANGED)
+
+
+def rough(seed):
+    """Return random notes with what files hold at worst: doubled notes, no length, pitches off the keyboard."""
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(1, 120))
+    onset = np.sort(np.round(rng.uniform(0, 16, size), 1))
+    return Notes(
+        onset,
+        onset + np.maximum(0, rng.normal(0.3, 0.5, size)),
+        rng.integers(0, 128, size),
+        rng.integers(1, 128, size),
+        rng.integers(0, 3, size),
+        rng.random(size) < rng.choice([0.0, 0.3, 1.0]),
+        np.array([[0.0, 40.0]]) if rng.random() < 0.5 else np.empty((0, 2)),
+    ).ordered()
+
+
+def one(drum):
+    yes = np.array([drum])
+    return Notes(np.array([0.5]), np.array([0.6]), np.array([60]), np.array([80]), np.array([0]), yes)
+
+
+@pytest.mark.parametrize("name", edits.EDITS)
+def test_any_notes_come_out_valid(name):
+    rng = np.random.default_rng(7)
+    made = [arrange(score(), False, rng) for _ in range(5)]
+    for notes in [one(False), one(True), *map(rough, range(25)), *(perform(played, 2.0, True, rng) for played in made)]:
+        for seed in range(2):
+            edited = edits.EDITS[name](notes, np.random.default_rng(seed))
+            check_valid(edited)
+            assert len(edited)
+
+
+def test_real_performances_come_out_valid_after_several_edits(kit):
+    rng = np.random.default_rng(2)
+    for collection in ("piano_rolls", "freedoom", "percepiano"):
+        for work in works(kit, collection)[::60]:
+            notes = cut(read_notes(work.path), 5, 21)
+            for name in rng.permutation(list(edits.EDITS))[:6]:
+                notes = edits.EDITS[name](notes, rng)
+                check_valid(notes)
+
+
+def test_tidy_notes_stay_as_they_are(tune):
+    again = edits.tidy(tune)
+    for column in ("onset", "key_up", "pitch", "velocity", "track", "drum"):
+        np.testing.assert_array_equal(getattr(again, column), getattr(tune, column))
+    assert len(edits.tidy(tune.select(np.repeat(np.arange(len(tune)), 2)))) == len(tune)
+    off = edits.tidy(replace(tune, pitch=np.where(tune.drum, tune.pitch, tune.pitch + 48)))
+    assert off.pitch.max() <= 108
+    assert set(off.pitch[~off.drum] % 12) == set(tune.pitch[~tune.drum] % 12)
 
 
 def test_key_and_mode(tune):
     assert edits.best_key(tune) == (0, False)
-    minor = edits.change_mode(tune, np.random.default_rng(0))
+    minor = edits.change_mode(tune)
     assert edits.best_key(minor) == (0, True)
-    back = edits.change_mode(minor, np.random.default_rng(0))
+    back = edits.change_mode(minor)
     assert np.array_equal(back.pitch[~back.drum], tune.pitch[~tune.drum])
+    assert np.array_equal(edits.to_mode(minor, minor=True).pitch, minor.pitch)
+    assert np.array_equal(edits.to_mode(minor, minor=False).pitch, back.pitch)
 
 
 def test_diatonic_pulls_notes_into_the_key(tune):
@@ -80,3 +151,45 @@ def test_tempo_scales_all_times(tune):
     assert np.allclose(fast.onset, tune.onset / 2)
     assert np.allclose(fast.pedal, tune.pedal / 2)
     assert len(cut(fast, 0, 8)) == len(tune)
+
+
+def test_rubato_and_drift_bend_the_tempo_by_as_much_as_asked(tune):
+    steps = np.unique(tune.onset)
+    for bent, slow, fast in ((rubato(tune, 0.25, 4.0, 1.0), 1.25, 0.75), (drift(tune, 2.0), 1.44, 0.72)):
+        ratio = np.diff(np.unique(bent.onset)) / np.diff(steps)
+        assert ratio.max() == pytest.approx(slow, abs=0.05)
+        assert ratio.min() == pytest.approx(fast, abs=0.05)
+    assert drift(tune, 0.5).end == pytest.approx(tune.end)
+
+
+def test_three_against_two_adds_an_even_three(tune):
+    found = three_against_two(tune.select(~tune.drum), np.random.default_rng(1))
+    added = np.setdiff1d(np.round(found.onset, 6), np.round(tune.onset, 6))
+    span = 2 * 0.25
+    assert np.allclose(added / (span / 3), np.round(added / (span / 3)))
+    assert len(added) == 2 * len(np.arange(0, 15.95, span))  # the first of each three falls on a note
+
+
+def test_top_line(tune):
+    top = top_line(tune)
+    assert set(tune.track[top]) == {0}
+    assert top.sum() == 64
+    assert set(only_top(tune).track) == {0, 2}
+    assert set(without_top(tune).track) == {1, 2}
+    alone = tune.select(top)
+    assert len(without_top(alone)) == len(alone)
+    louder = voice_top(tune, 20)
+    assert set(louder.velocity[top]) == {100}
+    assert set(louder.velocity[~top & ~tune.drum]) == {75}
+
+
+def test_voicing(tune):
+    chords = tune.select(tune.track == 1)
+    assert np.ptp(wider(chords).pitch) > np.ptp(chords.pitch)
+    back = closer(wider(chords))
+    for onset in np.unique(back.onset):
+        assert np.ptp(back.pitch[back.onset == onset]) < 12
+    assert np.array_equal(np.sort(back.pitch % 12), np.sort(chords.pitch % 12))
+    doubled = thicken(tune, 12, 1.0, np.random.default_rng(0))
+    assert len(doubled) == len(tune) + 64
+    assert (doubled.pitch[doubled.track == 0] >= 60).all()

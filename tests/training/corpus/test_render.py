@@ -1,10 +1,13 @@
-"""FluidSynth renders every clip in its place, on its own."""
+"""FluidSynth renders every clip on its own, and the same each time."""
 
+import ctypes.util
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from training.corpus import render as rendering
 from training.corpus.instruments import find_soundfont
 from training.corpus.render import RenderError, render
 from training.notes import Notes
@@ -50,6 +53,38 @@ def test_pedal_and_held_notes_do_not_reach_the_next_clip(font):
     assert energy(quiet, 0, 1.9) == 0
 
 
+@pytest.mark.parametrize("name", ["timgm", "fluid", "musescore"])
+def test_a_clip_sounds_the_same_in_any_company(font, name):
+    try:
+        font = find_soundfont(name, ())
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    rng = np.random.default_rng(4)
+
+    def band(programs):
+        count = 300
+        onset = np.sort(rng.uniform(0, 3, count))
+        track = rng.integers(len(programs), size=count)
+        clip = Notes(onset, onset + rng.exponential(0.5, count), rng.integers(30, 90, count),
+                     rng.integers(20, 127, count), track, track == 0, np.array([[0.2, 1.0], [1.1, 3.0]]),
+                     dict(enumerate(programs)))  # fmt: skip
+        return replace(clip, pitch=np.where(clip.drum, 35 + clip.pitch % 40, clip.pitch))
+
+    clips = [band(programs) for programs in ((0, 48, 81), (0, 0), (0, 22, 88, 104), (0, 52, 16))]
+    together = render(clips, 3.0, font, RATE)
+    alone = [render([clip], 3.0, font, RATE)[0] for clip in reversed(clips)]
+    for first, second in zip(together, reversed(alone), strict=True):
+        assert np.array_equal(first, second)
+        assert np.abs(first).max() > 0.05
+
+
+def test_a_pitch_struck_twice_at_once_sounds_for_its_whole_length(font):
+    once = notes([0.5], 60, length=1.5, program=19)
+    twice = notes([0.5, 0.5], 60, length=1.5, program=19)
+    first, second = render([once, twice], 2.0, font, RATE)
+    assert np.array_equal(first, second)
+
+
 def test_program_is_heard(font):
     piano, organ = render([notes([0.0], 60, 2.0), notes([0.0], 60, 2.0, program=19)], 2.0, font, RATE)
     assert energy(piano, 1.5, 2) / energy(piano, 0, 0.5) < 0.5 * energy(organ, 1.5, 2) / energy(organ, 0, 0.5)
@@ -59,6 +94,13 @@ def test_what_is_no_soundfont(font, tmp_path):
     (tmp_path / "text.sf2").write_text("no soundfont")
     with pytest.raises(RenderError, match=r"text\.sf2"):
         render([notes([0.0], 60)], 1.0, tmp_path / "text.sf2", RATE)
+
+
+def test_missing_library_is_named(monkeypatch):
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
+    rendering._library.cache_clear()
+    with pytest.raises(RenderError, match="install the package fluidsynth"):
+        rendering.fluidsynth_version()
 
 
 def test_missing_soundfont_is_named(tmp_path, monkeypatch):

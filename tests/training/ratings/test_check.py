@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from training.notes import NotesError
-from training.ratings.check import agreement, check, print_table
+from training.ratings.check import CHECKED, OUT_OF_FOLD, SHIPPED, UNSEEN, agreement, check, print_table
 
 
 def test_agreement_separates_within_from_between():
     random = np.random.default_rng(0)
     level, detail = np.repeat(random.normal(size=20) * 5, 10), random.normal(size=200)
     group = [str(number) for number in np.repeat(np.arange(20), 10)]
-    found = agreement("a", "b", level + detail, level - detail, group)
+    found = agreement("a", "b", SHIPPED, level + detail, level - detail, group, 0.9)
     assert found.within == pytest.approx(-1)
     assert found.between > 0.95
     assert found.overall > 0.8
@@ -23,16 +23,24 @@ def test_a_folder_that_is_not_the_kit_is_named(tmp_path):
         check(tmp_path)
 
 
+def test_an_empty_table_is_named(tmp_path):
+    (tmp_path / "percepiano").mkdir()
+    (tmp_path / "percepiano" / "ratings.csv").write_text("midi,timing_stable_unstable\n")
+    with pytest.raises(NotesError, match="holds no ratings"):
+        check(tmp_path)
+
+
 def test_computed_ratings_agree_with_listeners(kit, capsys):
     rows = check(kit)
     print_table(rows)
-    printed = capsys.readouterr().out
-    assert len(printed.splitlines()) == 1 + len(rows)
-    found = {row.feature: row for row in rows}
-    assert found["articulation"].overall >= 0.75
-    assert found["articulation (fitted)"].overall >= 0.75
-    assert found["rhythmic_stability"].within >= 0.50
-    assert found["rhythmic_stability (fitted)"].within >= 0.50
-    assert found["minorness"].overall >= 0.50
-    assert found["dissonance"].overall >= 0.75
-    assert all(name in printed for name in found)
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == 2 + len(rows)
+    found = {(row.feature, row.weights): row for row in rows}
+    for weights in (SHIPPED, UNSEEN, OUT_OF_FOLD):
+        assert found["articulation", weights].overall >= 0.72
+        assert found["rhythmic_stability", weights].within >= 0.45
+    for weights in (SHIPPED, OUT_OF_FOLD):
+        assert found["dissonance", weights].overall >= 0.75
+    assert found["minorness", CHECKED].overall >= 0.45
+    assert all(row.overall < row.ceiling for row in rows if np.isfinite(row.ceiling))
+    assert all(feature in " ".join(printed) for feature, _ in found)

@@ -62,6 +62,7 @@ def tritone_every_three_seconds(notes):
 CLAIMS = (
     (lambda notes: sounding_shorter(notes, 0.3), "articulation", 1, 0.8),
     (lambda notes: pieces.pedalled(unpedalled(notes)), "articulation", -1, 0.8),
+    (lambda notes: pieces.jittered(notes, 0.06), "rhythmic_stability", -1, 0.8),
     (pieces.rubato, "rhythmic_stability", -1, 0.7),
     (pieces.with_semitones, "dissonance", 1, 0.8),
     (pieces.with_semitones, "tonal_stability", -1, 0.8),
@@ -147,4 +148,4 @@ def test_transposed_piano_rolls_keep_their_ratings(rolls, roll_calibration):
             ratings = rated(roll_calibration, clip)
             moved = rated(roll_calibration, pieces.transposed(clip, semitones))
             moves.append([abs(moved[name] - ratings[name]) for name in NAMES])
-        assert (np.array(moves) < 0.5).mean(axis=0).min() >= 0.9
+        assert (np.array(moves) < 0.5).all(axis=1).mean() >= 0.7

@@ -7,8 +7,8 @@ import pytest
 
 from tests.training.ratings.pieces import MAJOR, MINOR, make, random_pitches, song, transposed, with_semitones
 from training.ratings import minorness, tonal_stability
-from training.ratings.keys import ALBRECHT, KRUMHANSL, correlations, cosines, windows
-from training.ratings.sounding import sounding
+from training.ratings.keys import ALBRECHT, KRUMHANSL, correlations, cosines, smoothed, windows
+from training.ratings.sounding import Sounding, sounding
 
 
 def stability(notes):
@@ -21,7 +21,7 @@ def stability(notes):
 def minor(notes):
     """Sum of the terms by their weights, each over its usual spread."""
     found = minorness.terms(sounding(notes))
-    spread = {"minor_key": 0.064, "minor_triads": 0.14}
+    spread = {"minor_key": 0.056, "minor_passages": 0.052, "minor_triads": 0.14}
     return sum(weight * found[name] / spread[name] for name, weight in minorness.WEIGHTS.items())
 
 
@@ -45,6 +45,23 @@ def test_windows_share_out_the_sound():
     assert len(parts) == 15
     np.testing.assert_allclose(parts.sum(axis=0) * 20, tones.classes[:300].sum(axis=0))
     assert len(windows(sounding(make([(0, 0.5, 60, 64)])), 3.0, 1.5)) == 1
+
+
+def test_smoothing_keeps_a_constant_and_forgets_what_is_far():
+    constant = Sounding(start=0.0, pitches=np.ones((200, 128)))
+    np.testing.assert_allclose(smoothed(constant, 1.0, 0.5), constant.classes[:20])
+    click = np.zeros((200, 128))
+    click[100, 60] = 1
+    found = smoothed(Sounding(start=0.0, pitches=click), 0.2, 0.25)
+    assert found.shape[1] == 12
+    assert len(found) < 15  # of the 40 places, those within reach
+    assert np.argmax(found[:, 0]) == pytest.approx(len(found) / 2, abs=1)
+
+
+def test_the_order_of_phrases_hardly_moves_minorness():
+    piece = song(MINOR)
+    swapped = replace(piece, onset=(piece.onset + 8) % 16, key_up=(piece.onset + 8) % 16 + piece.key_up - piece.onset)
+    assert minor(swapped.ordered()) == pytest.approx(minor(piece), abs=0.2)
 
 
 def test_semitones_random_pitches_and_key_changes_unsettle():

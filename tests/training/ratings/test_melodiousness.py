@@ -9,7 +9,7 @@ from tests.training.ratings.pieces import MELODY, make, song
 from training.ratings import melodiousness
 from training.ratings.sounding import sounding
 
-SPREAD = {"louder": 6.7, "higher": 4.7, "small_steps": 0.19, "surprise": 1.6, "singable": 0.32}
+SPREAD = {"louder": 6.7, "higher": 4.5, "small_steps": 0.2, "surprise": 1.6, "voice_range": 0.14, "rate": 0.26}
 
 
 def terms(notes):
@@ -53,17 +53,18 @@ def test_without_its_melody_it_is_less_melodious():
     assert value(song(melody=False)) < value(song()) - 0.5
 
 
-def test_a_line_alone_is_singable_in_the_range_of_a_voice():
-    middle = song(accompaniment=False)
-    assert terms(middle)["singable"] > 0.9
-    assert terms(song(tonic=24, accompaniment=False))["singable"] == 0
-    assert terms(song(tonic=60, beat=0.08, accompaniment=False))["singable"] == 0
+def test_a_line_is_sung_best_high_in_a_voice_at_a_voice_s_pace():
+    middle, low = (terms(song(tonic=tonic, accompaniment=False)) for tonic in (67, 24))
+    assert middle["voice_range"] > 0.85
+    assert low["voice_range"] < 0.1
+    assert middle["rate"] == 1
+    assert terms(song(beat=0.08, accompaniment=False))["rate"] == 0
 
 
-def test_repeated_notes_are_half_a_step():
+def test_repeated_notes_are_no_steps():
     same = make([(time, 0.5, 72, 64) for time in range(10)])
     scale = make([(time, 0.5, 65 + 2 * (time % 6), 64) for time in range(6)])
-    assert terms(same)["small_steps"] == 0.5
+    assert terms(same)["small_steps"] == 0
     assert terms(scale)["small_steps"] == 1
 
 

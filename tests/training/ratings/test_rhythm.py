@@ -17,7 +17,7 @@ def beats_at(times, pitch=60, duration=0.2):
 def steadiness(notes):
     """Sum of the terms by their weights, each over its usual spread."""
     found = stability.terms(notes)
-    spread = {"pulse_clarity": 0.2, "beat_variation": 0.034, "uneven_ratios": 0.052}
+    spread = {"pulse_clarity": 0.18, "local_clarity": 0.16, "beat_variation": 0.034, "uneven_intervals": 0.44}
     return sum(weight * found[name] / spread[name] for name, weight in stability.WEIGHTS.items())
 
 
@@ -81,7 +81,20 @@ def test_stability_of_a_metronome_is_complete():
     found = stability.terms(beats_at(np.arange(0, 15, 0.5)))
     assert found["pulse_clarity"] > 0.95
     assert found["beat_variation"] == pytest.approx(0, abs=1e-6)
-    assert found["uneven_ratios"] == pytest.approx(0, abs=1e-6)
+    assert found["local_clarity"] > 0.95
+    assert found["uneven_intervals"] == pytest.approx(0, abs=1e-6)
+
+
+def test_a_change_of_tempo_between_passages_leaves_the_local_clarity():
+    slower = beats_at(np.concatenate([np.arange(0, 8, 0.5), 8 + np.arange(0, 8, 0.57)]))
+    found, plain = stability.terms(slower), stability.terms(beats_at(np.arange(0, 16, 0.5)))
+    loss = {name: plain[name] - found[name] for name in ("local_clarity", "pulse_clarity")}
+    assert loss["pulse_clarity"] > 0.2
+    assert loss["local_clarity"] < loss["pulse_clarity"] / 2
+
+
+def test_intervals_that_double_and_halve_are_an_octave_uneven():
+    assert stability.terms(beats_at(np.cumsum(np.tile([0.25, 0.5], 10))))["uneven_intervals"] == pytest.approx(1)
 
 
 def test_syncopation_counts_a_weak_onset_held_over_a_stronger_place():

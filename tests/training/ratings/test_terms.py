@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from midlevel_app.features import NAMES
-from tests.training.ratings.pieces import make, song, together, transposed
-from training.notes import NotesError
+from tests.training.ratings.pieces import jittered, make, song, together, transposed
+from training.notes import NotesError, cut
 from training.ratings import TERM_NAMES, raw_terms, windowed_terms
 from training.ratings.terms import MODULES, composites
 
@@ -81,24 +81,48 @@ def test_dissonance_takes_from_melodiousness_and_a_key_adds():
 def test_transposition_leaves_rhythm_articulation_and_harmony():
     moved = dict(zip(TERM_NAMES, raw_terms(transposed(song(), 3)) - raw_terms(song()), strict=True))
     for name, change in moved.items():
-        if not name.startswith(("melodiousness.singable", "dissonance.roughness")):
+        if not name.startswith(("melodiousness.voice_range", "dissonance.roughness")):
             assert change == pytest.approx(0, abs=1e-3), name
 
 
 def test_windows_follow_a_change_in_the_middle():
-    piece = together(
-        song(legato=0.9), replace(song(legato=0.2), onset=song().onset + 16, key_up=song(legato=0.2).key_up + 16)
-    )
+    short = song(legato=0.2)
+    piece = together(song(legato=0.9), replace(short, onset=short.onset + 16, key_up=short.key_up + 16))
     times, found = windowed_terms(piece, 32.0, 1.0)
-    assert len(times) == 33
+    np.testing.assert_allclose(times, np.arange(32) + 0.5)
     ratio = found[:, TERM_NAMES.index("articulation.duration_ratio")]
-    np.testing.assert_allclose(ratio[3:14], np.log(0.9), atol=0.1)
-    np.testing.assert_allclose(ratio[19:30], np.log(0.2), atol=0.1)
+    np.testing.assert_allclose(ratio[:14], np.log(0.9), atol=0.1)
+    np.testing.assert_allclose(ratio[18:], np.log(0.2), atol=0.1)
 
 
-def test_a_window_without_notes_is_no_number():
+def test_each_window_is_rated_as_a_clip_of_its_own():
+    times, found = windowed_terms(song(), 15.0, 1.0)
+    for row, feature, start, stop in (
+        (7, "articulation", 6, 9),
+        (7, "tonal_stability", 3.5, 11.5),
+        (0, "minorness", 0, 3),
+    ):
+        own = np.array([name.startswith(feature) for name in TERM_NAMES])
+        assert times[row] == row + 0.5
+        np.testing.assert_allclose(found[row, own], raw_terms(cut(song(), start, stop))[own])
+
+
+def test_windows_at_the_ends_are_shifted_inside():
+    _, found = windowed_terms(jittered(song(), 0.05), 15.0, 1.0)
+    rhythm = np.array([name.startswith("rhythmic") for name in TERM_NAMES])
+    for row in (1, 2, 3):  # centred before 4 s, so that their 8 s are the first ones
+        np.testing.assert_array_equal(found[row, rhythm], found[0, rhythm])
+    assert not np.allclose(found[5, rhythm], found[0, rhythm])
+
+
+@pytest.mark.parametrize("hop", [0.5, 1.0])
+def test_silence_is_rated_by_the_nearest_notes(hop):
     piece = together(song(), replace(song(), onset=song().onset + 40, key_up=song().key_up + 40))
-    times, found = windowed_terms(piece, 56.0, 2.0)
-    silent = (times > 22) & (times < 36)
-    assert np.isnan(found[silent]).all()
-    assert np.isfinite(found[(times > 2) & (times < 14)]).all()
+    times, found = windowed_terms(piece, 56.0, hop)
+    assert len(times) == 56 / hop
+    assert np.isfinite(found).all()
+
+
+def test_a_passage_of_three_notes_has_no_windows():
+    with pytest.raises(NotesError, match="3 pitched notes"):
+        windowed_terms(make([(time, 1, 60, 64) for time in range(3)]), 15.0, 1.0)

@@ -1,0 +1,55 @@
+"""Claims in a model's card: written into the file, and nothing else in it changes."""
+
+import numpy as np
+import onnx
+import pytest
+
+from midlevel_app.errors import ModelError
+from midlevel_app.model import CARD_KEY, Model
+from midlevel_app.report import model_description
+from tests.app.tiny_model import TINY_CARD, write_tiny_model
+from training.claims.card import save_claims
+from training.claims.check import Outcome, Result
+from training.claims.statements import STATEMENTS
+
+FINE = Outcome(rate=0.9, change=1.0, by_kind={}, kept=True)
+POOR = Outcome(rate=2 / 3, change=1.0, by_kind={}, kept=False)
+
+
+def results(*outcomes):
+    return [Result(statement, 24, 24, FINE, outcome) for statement, outcome in zip(STATEMENTS, outcomes, strict=False)]
+
+
+def test_claims_are_written_and_the_network_stays(tmp_path):
+    path = write_tiny_model(tmp_path / "tiny.onnx", {CARD_KEY: TINY_CARD.to_json(), "other": "kept"})
+    frames = np.random.default_rng(0).normal(-50, 10, (120, TINY_CARD.frontend.bands)).astype(np.float32)
+    before, graph = Model(path).predict(frames), onnx.load(path).graph.SerializeToString()
+    for outcomes in ((POOR, POOR), (FINE, POOR)):  # the second time in place of the first
+        save_claims(results(*outcomes), path)
+    after = Model(path)
+    assert after.card.claims == (
+        {"number": 1, "rate": 0.9, "kept": True},
+        {"number": 2, "rate": 0.67, "kept": False},
+    )
+    assert after.card.limits == TINY_CARD.limits
+    assert (after.predict(frames) == before).all()
+    file = onnx.load(path)
+    assert file.graph.SerializeToString() == graph
+    assert {entry.key: entry.value for entry in file.metadata_props}["other"] == "kept"
+    assert "claims kept: 1 of 2; not kept: 2\n" in model_description(after.card)
+    assert [found.name for found in tmp_path.iterdir()] == ["tiny.onnx"]
+
+
+def test_nothing_is_written_without_a_model(tmp_path):
+    path = write_tiny_model(tmp_path / "tiny.onnx")
+    content = path.read_bytes()
+    with pytest.raises(ModelError, match=r"not put to a model"):
+        save_claims(results(None, None), path)
+    assert path.read_bytes() == content
+
+
+def test_what_is_no_model_is_left_alone(tmp_path):
+    (tmp_path / "x.onnx").write_text("text")
+    with pytest.raises(ModelError, match=r"x\.onnx is not a model"):
+        save_claims(results(FINE), tmp_path / "x.onnx")
+    assert (tmp_path / "x.onnx").read_text() == "text"
