@@ -49,8 +49,8 @@ class ModelCard:
     limits : tuple of str
         What the model must not be used for, and what its numbers do not mean.
     claims : tuple of dict
-        For each statement about music that a model must get right: ``number``, ``rate`` (share of the pieces in
-        which it does) and ``kept``. Empty where nobody checked; a card may leave it out.
+        For each statement about music that a model must get right: ``number``, ``claim`` (its text), ``rate`` (share
+        of the pieces in which it does) and ``kept``. Empty where nobody checked; a card may leave it out.
     """
 
     name: str

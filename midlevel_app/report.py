@@ -155,9 +155,11 @@ def model_description(card: "ModelCard") -> str:
         lines.append(f"  mean r {score['mean_r']:.2f}")
         lines += [f"  {name:<20} {value:5.2f}" for name, value in score["r"].items()]
     if card.claims:
-        lost = [str(claim["number"]) for claim in card.claims if not claim["kept"]]
-        kept = f"claims kept: {len(card.claims) - len(lost)} of {len(card.claims)}"
-        lines.append(f"{kept}; not kept: {', '.join(lost)}" if lost else kept)
+        lost = [claim for claim in card.claims if not claim["kept"]]
+        lines.append(f"claims about music kept: {len(card.claims) - len(lost)} of {len(card.claims)}")
+        lines += [
+            f"  not kept: {claim['number']} {claim['claim']} ({claim['rate']:.0%} of the pieces)" for claim in lost
+        ]
     if card.limits:
         lines.append("limits:")
         lines += [f"  {limit}" for limit in card.limits]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from midlevel_app.errors import MidlevelError
+from training.errors import RunError
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -50,8 +51,13 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
 def _corpus_arguments(corpus: argparse.ArgumentParser) -> None:
     actions = corpus.add_subparsers(dest="action", required=True, metavar="ACTION")
 
-    build = actions.add_parser("build", help="compose, choose, render and rate the clips; run again to resume")
-    _add_data(build)
+    build = actions.add_parser(
+        "build",
+        help="compose, choose, render and rate the clips; run again to resume",
+        description="Without --data the scores that come with music21 are used; a model that learns from them is for "
+        "your own use only.",
+    )
+    _add_data(build, required=False)
     build.add_argument("--out", type=Path, default=Path("work/corpus"), help="folder of the corpus")
     build.add_argument("--scale", type=float, default=1.0, help="factor on the number of clips")
     build.add_argument("--seed", type=int, default=1)
@@ -62,7 +68,7 @@ def _corpus_arguments(corpus: argparse.ArgumentParser) -> None:
     report.add_argument("--out", type=Path, required=True, help="the .html file to write")
 
     remake = actions.add_parser("remake", help="make one clip again from its line of the manifest")
-    _add_data(remake)
+    _add_data(remake, required=False)
     remake.add_argument("name", help="the clip's name")
     remake.add_argument("--corpus", type=Path, default=Path("work/corpus"))
     remake.add_argument("--out", type=Path, required=True, help="the .flac file to write")
@@ -73,14 +79,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parse_arguments(arguments)
     try:
         _COMMANDS[given.command](given)
-    except (MidlevelError, ValueError, FileNotFoundError, FileExistsError, FloatingPointError) as error:
+    except (MidlevelError, OSError) as error:
         print(f"python -m training {given.command}: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data kit")
+def _add_data(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    parser.add_argument("--data", type=Path, required=required, help="folder of the data kit")
     parser.add_argument(
         "--soundfonts", type=Path, nargs="*", default=[], help="folders with soundfonts, besides the system's"
     )
@@ -92,8 +98,10 @@ def _corpus(given: argparse.Namespace) -> None:
 
 def _corpus_build(given: argparse.Namespace) -> None:
     from training.corpus.build import build
+    from training.corpus.clips import PARTS, SCORES_PARTS
 
-    build(given.data, given.out, _soundfonts(given), given.seed, given.scale, given.jobs)
+    data, parts = (given.data, PARTS) if given.data else (Path(), SCORES_PARTS)
+    build(data, given.out, _soundfonts(given), given.seed, given.scale, given.jobs, parts)
 
 
 def _corpus_report(given: argparse.Namespace) -> None:
@@ -107,12 +115,13 @@ def _corpus_remake(given: argparse.Namespace) -> None:
 
     from training.corpus.remake import RATE, remake
 
-    soundfile.write(given.out, remake(given.corpus, given.name, given.data, _soundfonts(given)), RATE)
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(given.out, remake(given.corpus, given.name, given.data or Path(), _soundfonts(given)), RATE)
 
 
 def _soundfonts(given: argparse.Namespace) -> tuple[Path, ...]:
     """Folders named on the command line, then the one beside the data kit."""
-    return (*given.soundfonts, given.data.parent / "soundfonts")
+    return (*given.soundfonts, *([given.data.parent / "soundfonts"] if given.data else []))
 
 
 def _ratings(given: argparse.Namespace) -> None:
@@ -123,10 +132,12 @@ def _ratings(given: argparse.Namespace) -> None:
 
 def _claims(given: argparse.Namespace) -> None:
     from midlevel_app.model import Model
+    from training.card import save_claims
     from training.claims import print_claims, run
-    from training.claims.card import save_claims
     from training.ratings import Calibration
 
+    if given.save and not given.model:
+        raise RunError("--save writes into the card of a model: name it with --model")
     model = Model(given.model) if given.model else None
     results = run(given.data, Calibration.load(given.corpus / "calibration.json"), model, _soundfonts(given))
     print_claims(results)

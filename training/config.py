@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from training.errors import RunError
 from training.fit import FitConfig
 
 T = TypeVar("T")
@@ -17,15 +18,17 @@ def read_config(path: Path | None) -> FitConfig:
 
     Raises
     ------
-    ValueError
-        For a file that is not TOML, an unknown key or a value of the wrong type; says which.
+    RunError
+        For a file that cannot be read or is not TOML, an unknown key or a value of the wrong type; says which.
     """
     if path is None:
         return FitConfig()
     try:
         content = tomllib.loads(path.read_text())
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path} is not TOML: {error}") from error
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RunError(f"{path} is not TOML: {error}") from error
     return from_mapping(FitConfig, content, str(path))
 
 
@@ -34,7 +37,7 @@ def from_mapping(kind: type[T], content: Mapping[str, Any], where: str) -> T:
     types = typing.get_type_hints(kind)
     unknown = set(content) - set(types)
     if unknown:
-        raise ValueError(f"{where}: unknown {', '.join(sorted(unknown))}; there are {', '.join(types)}")
+        raise RunError(f"{where}: unknown {', '.join(sorted(unknown))}; there are {', '.join(types)}")
     return kind(**{name: _convert(types[name], value, f"{where}, {name}") for name, value in content.items()})
 
 
@@ -45,12 +48,12 @@ def _convert(kind: Any, value: Any, where: str) -> Any:
         inner = typing.get_args(kind)
         kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
         if len(kinds) != len(value):
-            raise ValueError(f"{where}: {len(kinds)} values expected, got {len(value)}")
+            raise RunError(f"{where}: {len(kinds)} values expected, got {len(value)}")
         return tuple(
             _convert(one, item, f"{where}[{i}]") for i, (one, item) in enumerate(zip(kinds, value, strict=True))
         )
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(kind, type) or type(value) is not kind:
-        raise ValueError(f"{where}: {kind} expected, got {value!r}")
+        raise RunError(f"{where}: {kind} expected, got {value!r}")
     return value

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from midlevel_app.frontend import FrontEnd
 from training.augment import Augmentation, augment
 from training.datasets.corpus import RatedClips
+from training.errors import RunError
 from training.networks import RFResNet, RFResNetConfig, parameters
 from training.ratings.calibration import CENTRE, SPREAD
 
@@ -28,6 +29,8 @@ class FitConfig:
     frontend : FrontEnd
     augmentation : Augmentation
     epochs, batch : int
+    curve_weight : float
+        Weight of the curve's loss beside that of the clip's mean, which has 1.
     learning_rate : float
         Highest rate of the one-cycle schedule (Smith & Topin 2019) of AdamW.
     weight_decay : float
@@ -39,6 +42,7 @@ class FitConfig:
     augmentation: Augmentation = field(default_factory=Augmentation)
     epochs: int = 14
     batch: int = 16
+    curve_weight: float = 0.5
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
     seed: int = 0
@@ -49,7 +53,8 @@ def fit(
 ) -> RFResNet:
     """Train a network and return it as it stands after the last epoch.
 
-    The loss is the mean squared error between a clip's standardised ratings and the mean of its curve. The
+    The loss is the mean squared error between a clip's standardised ratings and the mean of its curve, and, with a
+    weight, that between its ratings by window and the curve's means over the seconds in the middle of the windows. The
     run's folder gets ``config.json``, ``log.csv`` (a row an epoch) and ``state.pt``; called again on an unfinished
     run it goes on from the last epoch.
 
@@ -65,10 +70,8 @@ def fit(
 
     Raises
     ------
-    FloatingPointError
-        If the loss is no longer a number.
-    ValueError
-        If the folder holds a run with another configuration.
+    RunError
+        If the loss is no longer a number, or the folder holds a run with another configuration.
     """
     torch.manual_seed(config.seed)
     network = RFResNet(config.network)
@@ -114,17 +117,22 @@ def _epoch(
     torch.manual_seed(int(rng.integers(2**31)))  # for dropout: an epoch is the same in a resumed run
     order = rng.permutation(len(training))
     network.train()
+    means: Tensor | None = None
     losses = []
     for start in range(0, len(order) - config.batch + 1, config.batch):
         chosen = np.sort(order[start : start + config.batch])
         frames = torch.from_numpy(training.frames(chosen))
         frames = augment(frames, config.augmentation, config.frontend.floor_db, generator)
         target = torch.from_numpy((training.ratings[chosen] - CENTRE) / SPREAD)
+        by_window = torch.from_numpy((training.windowed[chosen] - CENTRE) / SPREAD)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            rated = network(frames).float().mean(dim=1)
-        loss = nn.functional.mse_loss(rated, target)
+            curve = network(frames).float()
+        if means is None:
+            means, seen = window_means(config, curve.shape[1], by_window.shape[1])
+        loss = nn.functional.mse_loss(curve.mean(dim=1), target)
+        loss = loss + config.curve_weight * nn.functional.mse_loss(means @ curve, by_window[:, seen])
         if not torch.isfinite(loss):
-            raise FloatingPointError(f"the loss is {loss.item()} in epoch {epoch + 1}: lower the learning rate")
+            raise RunError(f"the loss is {loss.item()} in epoch {epoch + 1}: lower the learning rate")
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -132,6 +140,33 @@ def _epoch(
         schedule.step()
         losses.append(loss.item())
     return float(np.mean(losses))
+
+
+def window_means(config: FitConfig, length: int, windows: int) -> tuple[Tensor, Tensor]:
+    """Return how a clip's curve becomes values by window, one a second, the first at 0.5 s.
+
+    Parameters
+    ----------
+    config : FitConfig
+    length : int
+        Number of values of the curve.
+    windows : int
+        Number of windows of a clip.
+
+    Returns
+    -------
+    means : (s, length) float32
+        Each row averages the values within half a second of a window's middle.
+    seen : (s,) int64
+        The windows for which the curve has values.
+    """
+    network = config.network
+    centres = (network.receptive_field - 1) / 2 + network.stride * np.arange(length)
+    second = np.floor(config.frontend.times(centres)).astype(np.int64)
+    share = (second == np.arange(windows)[:, None]).astype(np.float32)
+    seen = np.flatnonzero(share.any(axis=1))
+    share = share[seen] / share[seen].sum(axis=1, keepdims=True)
+    return torch.from_numpy(share), torch.from_numpy(seen)
 
 
 def predict(network: RFResNet, clips: RatedClips) -> npt.NDArray[np.float64]:
@@ -166,7 +201,7 @@ def _open_run(
     text = json.dumps(asdict(config), indent=1)
     recorded = run / "config.json"
     if recorded.exists() and recorded.read_text() != text:
-        raise ValueError(f"{run} holds a run with another configuration: name another folder")
+        raise RunError(f"{run} holds a run with another configuration: name another folder")
     recorded.write_text(text)
     state_file = run / "state.pt"
     if not state_file.exists():

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import symusic
 
-from midlevel_app.errors import MidlevelError
+from training.errors import NotesError
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -19,22 +19,6 @@ LONGEST_NOTE = 30.0  # seconds; a longer one lost its note-off
 PITCHED_CHANNELS = 15
 _SLOWEST, _FASTEST = 5.0, 1000.0  # quarter notes a minute
 TICKS_PER_QUARTER, TEMPO = 2000, 120.0  # one tick is 0.25 ms
-
-
-class NotesError(MidlevelError):
-    """Notes or a notes file that cannot be used: which, and why.
-
-    Attributes
-    ----------
-    reason : str
-        The kind of failure in a few words that are the same for every file, so that failures can be counted:
-        "cannot be read", "not MIDI", "MIDI type 2", "damaged", "no notes", "absurd tempo", "not a table",
-        "score does not parse", "too few notes", "package missing", "cannot be written", or "unusable".
-    """
-
-    def __init__(self, message: str, reason: str = "unusable") -> None:
-        super().__init__(message)
-        self.reason = reason
 
 
 @dataclass(frozen=True)

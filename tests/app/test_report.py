@@ -29,11 +29,16 @@ def test_pieces_of_the_report():
     assert fitted("前奏曲", 4) == "…曲"
 
 
-def test_claims_of_a_model_take_one_line():
+def test_claims_that_a_model_does_not_keep_are_named():
     def described(*kept):
-        claims = tuple({"number": number, "rate": 0.75, "kept": one} for number, one in enumerate(kept, 1))
+        claims = tuple(
+            {"number": number, "claim": f"claim {number}", "rate": 0.75, "kept": one}
+            for number, one in enumerate(kept, 1)
+        )
         return model_description(replace(TINY_CARD, claims=claims))
 
-    assert "claims kept: 1 of 3; not kept: 1, 3\n" in described(False, True, False)
-    assert "claims kept: 2 of 2\n" in described(True, True)
+    text = described(False, True, False)
+    assert "claims about music kept: 1 of 3\n  not kept: 1 claim 1 (75% of the pieces)\n  not kept: 3 claim 3" in text
+    assert "claims about music kept: 2 of 2\n" in described(True, True)
+    assert "not kept" not in described(True, True)
     assert "claims" not in described()

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from training.config import from_mapping, read_config
+from training.errors import RunError
 from training.fit import FitConfig
 from training.networks import Block
 
@@ -47,5 +48,10 @@ def test_stored_configuration_comes_back():
     ],
 )
 def test_what_it_does_not_understand_is_named(tmp_path, text, complaint):
-    with pytest.raises(ValueError, match=complaint):
+    with pytest.raises(RunError, match=complaint):
         read_config(write(tmp_path, text))
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(RunError, match=r"none\.toml cannot be read"):
+        read_config(tmp_path / "none.toml")

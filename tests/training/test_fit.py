@@ -13,8 +13,9 @@ from midlevel_app.frontend import FrontEnd
 from midlevel_app.model import Model, ModelCard
 from training.augment import Augmentation
 from training.datasets.corpus import RatedClips, encode
+from training.errors import RunError
 from training.export import compare, export
-from training.fit import FitConfig, correlations, fit, predict
+from training.fit import FitConfig, correlations, fit, predict, window_means
 from training.networks import Block, RFResNet, RFResNetConfig
 
 FRONTEND = FrontEnd(bands=24, bands_per_octave=6)
@@ -91,13 +92,13 @@ def test_a_stopped_run_goes_on_to_the_same_result(clips, tmp_path, monkeypatch):
 
 def test_another_configuration_does_not_resume(clips, tmp_path):
     fit(replace(CONFIG, epochs=1), clips, clips, None, tmp_path)
-    with pytest.raises(ValueError, match="another configuration"):
+    with pytest.raises(RunError, match="another configuration"):
         fit(CONFIG, clips, clips, None, tmp_path)
 
 
 def test_a_loss_that_is_no_number_stops_the_run(clips, tmp_path):
     broken = replace(clips, ratings=np.full_like(clips.ratings, np.nan))
-    with pytest.raises(FloatingPointError, match="lower the learning rate"):
+    with pytest.raises(RunError, match="lower the learning rate"):
         fit(CONFIG, broken, clips, None, tmp_path)
 
 
@@ -117,3 +118,17 @@ def test_correlations():
     expected = [np.corrcoef(first[:, i], second[:, i])[0, 1] for i in range(7)]
     assert np.allclose(correlations(first, second), expected)
     assert correlations(first, np.ones_like(first)).tolist() == [0.0] * 7
+
+
+def test_a_curve_is_averaged_over_the_seconds_it_describes():
+    config = FitConfig()
+    frames = config.frontend.count(round(15 * config.frontend.rate))
+    length = (frames - config.network.receptive_field) // config.network.stride + 1
+    means, seen = window_means(config, length, 15)
+    assert torch.allclose(means.sum(dim=1), torch.ones(len(seen)))
+    centres = (config.network.receptive_field - 1) / 2 + config.network.stride * np.arange(length)
+    time = torch.from_numpy(config.frontend.times(centres).astype(np.float32))
+    away = (means @ time - (seen + 0.5)).abs()
+    assert away[1:-1].max() < 0.1
+    assert away.max() < 0.5  # the first and the last second are seen in part
+    assert seen.tolist() == list(range(1, 14))

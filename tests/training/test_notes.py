@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from training.errors import NotesError
 from training.notes import (
     LONGEST_NOTE,
     Notes,
-    NotesError,
     cut,
     merged,
     next_strike,

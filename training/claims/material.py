@@ -12,7 +12,8 @@ import numpy.typing as npt
 from training.corpus.edits import best_key
 from training.corpus.scores import MELODY, Score, read_score
 from training.corpus.sources import MUSIC21, TEST, Work, read_notes, works
-from training.notes import Floats, Notes, NotesError, cut, read_midi
+from training.errors import NotesError
+from training.notes import Floats, Notes, cut, read_midi
 from training.ratings.clusters import clusters
 from training.ratings.keys import KRUMHANSL, correlations
 from training.ratings.melodiousness import top_line

@@ -19,6 +19,7 @@ from training.corpus.manifest import BY_WINDOW, TERMS, check_manifest, versions,
 from training.corpus.processes import each, pieces
 from training.corpus.remake import RATE, sound
 from training.corpus.sources import TRAINING, Work
+from training.errors import CorpusError
 from training.notes import Floats, cut, write_midi
 from training.ratings import TERM_NAMES, Calibration, windowed_terms
 
@@ -65,9 +66,9 @@ def build(
 
     Raises
     ------
-    FileExistsError
+    CorpusError
         If the folder holds a corpus of another plan, or with other terms.
-    ValueError
+    CorpusError
         If the parts cannot be had from the data kit, or their licences do not allow what is wanted.
     """
     planned = plan(data, seed, scale, parts)
@@ -103,7 +104,7 @@ def _take(folder: Path, recipe: dict[str, Any]) -> None:
     path = folder / "plan.json"
     text = json.dumps(recipe, indent=1)
     if path.exists() and path.read_text() != text:
-        raise FileExistsError(f"{folder} holds a corpus of another plan: name another folder, or remove it")
+        raise CorpusError(f"{folder} holds a corpus of another plan: name another folder, or remove it")
     _write(path, text)
 
 

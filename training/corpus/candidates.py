@@ -16,7 +16,8 @@ from training.corpus.manifest import TERMS
 from training.corpus.processes import each, pieces
 from training.corpus.scores import song
 from training.corpus.sources import COLLECTIONS, SCORES, TRAINING, Work, works
-from training.notes import NotesError, cut
+from training.errors import CorpusError, NotesError
+from training.notes import cut
 from training.ratings import Calibration, raw_terms
 
 CANDIDATES = 6  # for each clip of the source: from 3 the correlations between listeners' ratings are out of reach
@@ -43,7 +44,7 @@ def plan(data: Path, seed: int, scale: float, parts: Sequence[Part]) -> list[Pla
 
     Raises
     ------
-    ValueError
+    CorpusError
         If a model that ships would learn from a collection whose licence does not allow it, or a collection has no
         work on a side.
     """
@@ -54,10 +55,10 @@ def plan(data: Path, seed: int, scale: float, parts: Sequence[Part]) -> list[Pla
         drawn: list[Work] = []
         for collection, share in part.shares.items():
             if part.split == TRAINING and part.ships and not COLLECTIONS[collection].trains:
-                raise ValueError(f"the licence of {collection} does not allow a model that ships to learn from it")
+                raise CorpusError(f"the licence of {collection} does not allow a model that ships to learn from it")
             side = [work for work in works(data, collection) if work.split == part.split]
             if not side:
-                raise ValueError(f"{collection} has no work on the side {part.split!r}: give it no share there")
+                raise CorpusError(f"{collection} has no work on the side {part.split!r}: give it no share there")
             drawn += draw_works(side, int(np.ceil(share * count)), rng)
         for number, work in enumerate(drawn):
             clip = Clip(
@@ -115,7 +116,7 @@ def choose_all(
 
     Raises
     ------
-    ValueError
+    CorpusError
         If a part has too few candidates.
     """
     usable = [(work, clip) for work, clip in planned if not terms.at[clip.name, "reason"]]

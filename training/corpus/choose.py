@@ -8,6 +8,7 @@ import scipy.optimize
 import scipy.special
 
 from midlevel_app.features import NAMES
+from training.errors import CorpusError
 from training.notes import Floats, Integers
 from training.ratings.calibration import CENTRE, SPREAD, Calibration
 
@@ -103,11 +104,11 @@ def choose(
 
     Raises
     ------
-    ValueError
+    CorpusError
         If there are fewer candidates than wanted.
     """
     if len(ratings) < wanted:
-        raise ValueError(f"only {len(ratings)} candidates could be made for {wanted} clips")
+        raise CorpusError(f"only {len(ratings)} candidates could be made for {wanted} clips")
     names, collection = np.unique(np.asarray(collections), return_inverse=True)
     share = np.array([shares[name] for name in names])
     chance = _chances((ratings - CENTRE) / SPREAD, collection, share / share.sum(), wanted)
@@ -121,11 +122,11 @@ def choose_evenly(count: int, wanted: int) -> Integers:
 
     Raises
     ------
-    ValueError
+    CorpusError
         If there are fewer than wanted.
     """
     if count < wanted:
-        raise ValueError(f"only {count} candidates could be made for {wanted} clips")
+        raise CorpusError(f"only {count} candidates could be made for {wanted} clips")
     return np.arange(wanted) * count // wanted
 
 

@@ -13,7 +13,8 @@ from training.corpus.instruments import PIANO, SOLO
 from training.corpus.perform import perform, stretch
 from training.corpus.scores import Score, song
 from training.corpus.sources import MUSIC21, SCORES, TEST, TRAINING, VALIDATION, Work, read_notes
-from training.notes import Notes, NotesError, cut
+from training.errors import NotesError
+from training.notes import Notes, cut
 
 CLIP_SECONDS = 15.0
 PREROLL = 1.0
@@ -136,6 +137,8 @@ def make_notes(work: Work, clip: Clip, cache: Path | None = None) -> Notes:
     for _ in range(_TRIES):
         if work.collection in SCORES:
             part = stretch(_score(work.path, cache), length, rng)
+            if len(part.score.onset) < _LEAST_NOTES:  # all rests, say
+                continue
             arranged = arrange(part.score, clip.domain == PIANO_DOMAIN, rng)
             notes = perform(arranged, part.rate, part.closes, rng)
             notes = _on_one_piano(notes) if clip.domain == PIANO_DOMAIN else notes

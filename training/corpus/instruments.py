@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.errors import RenderError
+
 SYSTEM_SOUNDFONTS = (Path("/usr/share/sounds/sf2"), Path("/usr/share/sounds/sf3"))
 
 PIANO = 0
@@ -71,7 +73,7 @@ def find_soundfont(name: str, folders: tuple[Path, ...]) -> Path:
     for folder in (*folders, *SYSTEM_SOUNDFONTS):
         if (folder / file).is_file():
             return folder / file
-    raise FileNotFoundError(
+    raise RenderError(
         f"soundfont {file} is in none of {', '.join(str(f) for f in (*folders, *SYSTEM_SOUNDFONTS))}: install "
         "fluid-soundfont-gm, musescore-general-soundfont, csound-soundfont and timgm6mb-soundfont, or name its folder "
         "with --soundfonts"

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from midlevel_app.errors import MidlevelError
 from midlevel_app.features import NAMES
 from training.corpus.render import fluidsynth_version
 from training.corpus.sources import COLLECTIONS, TRAINING
+from training.errors import CorpusError
 from training.ratings import TERM_NAMES
 from training.ratings.calibration import HIGHEST, LOWEST
 
@@ -23,10 +23,6 @@ COLUMNS = (*ORIGIN, *NAMES, *BY_WINDOW, *TERMS)
 """Columns of the manifest: origin, ratings of the clip, ratings by window (one a second), terms of the clip."""
 
 _PACKAGES = ("numpy", "scipy", "soundfile", "soxr", "symusic", "partitura")
-
-
-class CorpusError(MidlevelError):
-    """A corpus that is not there, is damaged, or breaks a rule it must keep."""
 
 
 def versions() -> dict[str, str]:

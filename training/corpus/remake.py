@@ -10,9 +10,10 @@ from midlevel_app.frontend import Samples
 from training.corpus.acoustics import record
 from training.corpus.clips import CLIP_SECONDS, PREROLL, Clip, make_notes
 from training.corpus.instruments import find_soundfont
-from training.corpus.manifest import CorpusError, read_manifest
+from training.corpus.manifest import read_manifest
 from training.corpus.render import render
 from training.corpus.sources import works
+from training.errors import CorpusError
 from training.notes import Notes
 
 RATE = 22050

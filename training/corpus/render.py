@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from midlevel_app.errors import MidlevelError
 from midlevel_app.frontend import Samples
+from training.errors import RenderError
 from training.notes import SUSTAIN, Notes, next_strike
 
 _GAIN = 0.4
@@ -24,10 +24,6 @@ _DRUM_CHANNEL = 9
 _OFF, _PEDAL, _ON = 0, 1, 2  # in this order where several events stand between the same blocks
 _SILENT = 1e-4
 _MISSING = "FluidSynth is missing: install the package fluidsynth"
-
-
-class RenderError(MidlevelError):
-    """FluidSynth is missing or failed."""
 
 
 def render(clips: Sequence[Notes], seconds: float, soundfont: Path, rate: int) -> list[Samples]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from training.notes import HIGHEST, LOWEST, Floats, Integers, NotesError
+from training.errors import NotesError
+from training.notes import HIGHEST, LOWEST, Floats, Integers
 
 MELODY, UPPER, BASS = 0, 1, 2
 

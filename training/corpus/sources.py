@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from training.corpus.versions import fingerprints, same_piece
-from training.notes import Notes, NotesError, read_maps, read_midi
+from training.errors import NotesError
+from training.notes import Notes, read_maps, read_midi
 
 TRAINING, VALIDATION, TEST = "training", "validation", "test"
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from training.notes import Integers, NotesError, read_maps, read_midi
+from training.errors import NotesError
+from training.notes import Integers, read_maps, read_midi
 from training.ratings.clusters import clusters
 
 _GRAM = 8  # intervals in one fingerprint of a melody

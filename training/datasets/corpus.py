@@ -18,6 +18,7 @@ from midlevel_app.frontend import FrontEnd, Spectrogram, spectrogram
 from training.corpus.clips import CLIP_SECONDS
 from training.corpus.manifest import BY_WINDOW, check_manifest
 from training.corpus.processes import each, pieces
+from training.errors import CorpusError
 
 STEP_DB = 0.4
 """Decibels between neighbouring codes of a kept spectrogram: 256 of them reach 102 dB above the floor."""
@@ -73,7 +74,7 @@ class RatedClips:
         """Return the clips of one domain on one side of the split."""
         keep = ((self.table["domain"] == domain) & (self.table["split"] == split)).to_numpy()
         if not keep.any():
-            raise ValueError(f"the corpus has no clips of domain {domain!r}, split {split!r}")
+            raise CorpusError(f"the corpus has no clips of domain {domain!r}, split {split!r}")
         return self.select(keep)
 
 

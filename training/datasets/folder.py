@@ -9,7 +9,7 @@ from midlevel_app.batch import make_plan
 from midlevel_app.errors import AudioFileError
 from training.corpus.clips import CLIP_SECONDS
 from training.datasets.audio import AudioClip, consecutive_clips
-from training.datasets.tables import DataError
+from training.errors import DataError
 
 QUIETEST_DB = -60.0
 """A clip whose root mean square lies below this (decibels re full scale) is left out."""

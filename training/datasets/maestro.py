@@ -9,7 +9,8 @@ from types import MappingProxyType
 from training.corpus.clips import CLIP_SECONDS
 from training.corpus.sources import TEST, TRAINING, VALIDATION
 from training.datasets.audio import AudioClip, RealClip, consecutive_clips
-from training.datasets.tables import DataError, Row, Table, check, read_table
+from training.datasets.tables import Row, Table, check, read_table
+from training.errors import DataError
 from training.notes import cut, read_midi
 
 _SPLITS = MappingProxyType({"train": TRAINING, "validation": VALIDATION, "test": TEST})

@@ -11,7 +11,8 @@ import numpy as np
 
 from midlevel_app.features import NAMES
 from training.datasets.audio import AudioClip, first_clip
-from training.datasets.tables import DataError, Row, Table, check, letters, read_table
+from training.datasets.tables import Row, Table, check, letters, read_table
+from training.errors import DataError
 
 TEST_SHARE, VALIDATION_SHARE = 0.08, 0.05
 LOWEST, HIGHEST = 1.0, 10.0

@@ -7,14 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from midlevel_app.errors import MidlevelError
+from training.errors import DataError
 
 SHOWN = 10
 """Problems listed in one error."""
-
-
-class DataError(MidlevelError):
-    """A data set that cannot be used: which file and line, what is wrong there, what to do."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from statistics import NormalDist
 import numpy as np
 
 from midlevel_app.features import NAMES
-from training.notes import Floats, NotesError
+from training.errors import NotesError
+from training.notes import Floats
 from training.ratings.terms import TERM_NAMES, composites
 
 CENTRE, SPREAD, LOWEST, HIGHEST = 5.5, 1.8, 1.0, 10.0

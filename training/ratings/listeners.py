@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from training.notes import Floats, Notes, NotesError, read_midi
+from training.errors import NotesError
+from training.notes import Floats, Notes, read_midi
 from training.ratings import dissonance
 from training.ratings.sounding import sounding
 from training.ratings.terms import raw_terms

@@ -6,7 +6,8 @@ from types import MappingProxyType
 import numpy as np
 
 from midlevel_app.features import NAMES
-from training.notes import Floats, Notes, NotesError, cut
+from training.errors import NotesError
+from training.notes import Floats, Notes, cut
 from training.ratings import (
     articulation,
     dissonance,

@@ -18,9 +18,10 @@ from midlevel_app.features import NAMES
 from training.corpus import build as building
 from training.corpus.candidates import CANDIDATES, digest, plan
 from training.corpus.clips import CLIP_SECONDS, PARTS, PIANO_DOMAIN, SOURCE, Part
-from training.corpus.manifest import BY_WINDOW, COLUMNS, CorpusError, check_manifest, write_manifest
+from training.corpus.manifest import BY_WINDOW, COLUMNS, check_manifest, write_manifest
 from training.corpus.remake import remake
 from training.corpus.sources import COLLECTIONS, MUSIC21, TEST, TRAINING, VALIDATION
+from training.errors import CorpusError
 from training.notes import read_midi
 from training.ratings import Calibration
 
@@ -64,12 +65,12 @@ def test_plan_is_the_same_each_time_and_keeps_sides_apart(kit):
 @pytest.mark.parametrize("collection", [name for name in COLLECTIONS if not COLLECTIONS[name].trains])
 def test_material_that_may_not_train_is_refused(kit, collection):
     forbidden = replace(PARTS[0], shares={collection: 1.0})
-    with pytest.raises(ValueError, match=f"licence of {collection}"):
+    with pytest.raises(CorpusError, match=f"licence of {collection}"):
         plan(kit, 1, 0.01, (forbidden,))
 
 
 def test_a_side_without_works_is_named(kit):
-    with pytest.raises(ValueError, match="percepiano has no work on the side 'validation'"):
+    with pytest.raises(CorpusError, match="percepiano has no work on the side 'validation'"):
         plan(kit, 1, 1.0, (replace(FEW[-1], split=VALIDATION),))
 
 
@@ -122,7 +123,7 @@ def test_any_clip_can_be_made_again(kit, small):
 
 
 def test_another_plan_does_not_mix_in(kit, small):
-    with pytest.raises(FileExistsError, match="another plan"):
+    with pytest.raises(CorpusError, match="another plan"):
         few(kit, small[0], SEED + 1)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from midlevel_app.features import NAMES
 from training.corpus.choose import choose, choose_evenly, correlations_of, human_target, self_correlations
+from training.errors import CorpusError
 from training.ratings import TERM_NAMES, Calibration
 
 UPPER = np.triu_indices(len(NAMES), 1)
@@ -69,9 +70,9 @@ def test_no_work_gives_much_more_than_its_share():
 
 def test_too_few_candidates():
     ratings, works, collections = candidates(20, 4)
-    with pytest.raises(ValueError, match="only 20 candidates could be made for 21 clips"):
+    with pytest.raises(CorpusError, match="only 20 candidates could be made for 21 clips"):
         choose(ratings, works, collections, SHARES, 21, np.random.default_rng(1))
-    with pytest.raises(ValueError, match="only 3 candidates"):
+    with pytest.raises(CorpusError, match="only 3 candidates"):
         choose_evenly(3, 4)
     assert choose_evenly(10, 4).tolist() == [0, 2, 5, 7]
 

@@ -24,7 +24,8 @@ from training.corpus.clips import (
 from training.corpus.edits import EDITS
 from training.corpus.instruments import PIANO, SOUNDFONTS
 from training.corpus.sources import COLLECTIONS, TEST, TRAINING, VALIDATION, Work
-from training.notes import NotesError, write_midi
+from training.errors import NotesError
+from training.notes import write_midi
 
 ROOT = Path(__file__).resolve().parents[3]
 

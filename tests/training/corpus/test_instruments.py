@@ -7,6 +7,7 @@ import pytest
 
 from training.corpus.instruments import ENSEMBLES, PIANO, SOLO, find_soundfont
 from training.corpus.render import render
+from training.errors import RenderError
 from training.notes import Notes
 
 RATE = 11000
@@ -37,7 +38,7 @@ def test_programs_sound_and_are_no_piano(name):
         pytest.skip("fluidsynth is not installed")
     try:
         font = find_soundfont(name, ())
-    except FileNotFoundError as error:
+    except RenderError as error:
         pytest.skip(str(error))
     used = sorted({*SOLO, *(program for pools in ENSEMBLES.values() for pool in pools for program in pool)})
     piano, again, *others = render([three_notes(program) for program in (PIANO, PIANO, *used)], 1.5, font, RATE)

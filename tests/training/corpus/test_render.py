@@ -9,7 +9,8 @@ import pytest
 
 from training.corpus import render as rendering
 from training.corpus.instruments import find_soundfont
-from training.corpus.render import RenderError, render
+from training.corpus.render import render
+from training.errors import RenderError
 from training.notes import Notes
 
 RATE = 22050
@@ -21,7 +22,7 @@ def font():
         pytest.skip("fluidsynth is not installed")
     try:
         return find_soundfont("timgm", ())
-    except FileNotFoundError as error:
+    except RenderError as error:
         pytest.skip(str(error))
 
 
@@ -57,7 +58,7 @@ def test_pedal_and_held_notes_do_not_reach_the_next_clip(font):
 def test_a_clip_sounds_the_same_in_any_company(font, name):
     try:
         font = find_soundfont(name, ())
-    except FileNotFoundError as error:
+    except RenderError as error:
         pytest.skip(str(error))
     rng = np.random.default_rng(4)
 
@@ -105,5 +106,5 @@ def test_missing_library_is_named(monkeypatch):
 
 def test_missing_soundfont_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("training.corpus.instruments.SYSTEM_SOUNDFONTS", ())
-    with pytest.raises(FileNotFoundError, match=r"TimGM6mb\.sf2"):
+    with pytest.raises(RenderError, match=r"TimGM6mb\.sf2"):
         find_soundfont("timgm", (tmp_path,))

@@ -13,8 +13,8 @@ import soundfile
 from midlevel_app.errors import ExportError
 from midlevel_app.features import NAMES
 from training.corpus.examples import draw_examples
-from training.corpus.manifest import CorpusError
 from training.corpus.report import write_report
+from training.errors import CorpusError
 from training.ratings import TERM_NAMES, Calibration
 
 PARTS = {("source", "training"): 80, ("source", "test"): 20, ("piano", "training"): 40, ("piano", "validation"): 10}

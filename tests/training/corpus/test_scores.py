@@ -8,7 +8,7 @@ import pytest
 from tests.training.corpus.made import write_score
 from training.corpus import scores
 from training.corpus.scores import BASS, MELODY, UPPER, read_score, song
-from training.notes import NotesError
+from training.errors import NotesError
 
 TUNE = [60 + (7 * place) % 13 for place in range(32)]
 

@@ -8,7 +8,8 @@ import pytest
 
 from tests.training.corpus.made import melody, write_score
 from training.corpus.sources import COLLECTIONS, TEST, TRAINING, VALIDATION, works
-from training.notes import NotesError, write_midi
+from training.errors import NotesError
+from training.notes import write_midi
 
 
 def write_rolls(folder, tunes, passages=()):

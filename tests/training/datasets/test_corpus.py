@@ -8,9 +8,10 @@ import soundfile
 from midlevel_app.features import NAMES
 from midlevel_app.frontend import FrontEnd, spectrogram
 from training.corpus.clips import CLIP_SECONDS
-from training.corpus.manifest import BY_WINDOW, ORIGIN, TERMS, CorpusError, write_manifest
+from training.corpus.manifest import BY_WINDOW, ORIGIN, TERMS, write_manifest
 from training.datasets import corpus
 from training.datasets.corpus import STEP_DB, encode, load_corpus
+from training.errors import CorpusError
 
 RATE = 22050
 SIDES = (("source", "training"), ("source", "training"), ("piano", "test"))
@@ -51,7 +52,7 @@ def test_clips_have_their_sound_and_ratings(folder):
     assert clips.windowed.shape == (3, 15, len(NAMES))
     assert np.allclose(piano.windowed[0, :, 4], table.loc[2, "dissonance by window"])
     assert len(clips.part("source", "training")) == 2
-    with pytest.raises(ValueError, match="no clips of domain 'organ'"):
+    with pytest.raises(CorpusError, match="no clips of domain 'organ'"):
         clips.part("organ", "test")
 
 

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from training.datasets.folder import folder_audio
-from training.datasets.tables import DataError
+from training.errors import DataError
 
 RATE = 16000
 

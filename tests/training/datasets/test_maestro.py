@@ -6,8 +6,8 @@ import soundfile
 
 from midlevel_app.errors import AudioFileError
 from training.datasets.maestro import maestro_audio, maestro_clips, read_maestro
-from training.datasets.tables import DataError
-from training.notes import Notes, NotesError, write_midi
+from training.errors import DataError, NotesError
+from training.notes import Notes, write_midi
 
 RATE = 8000
 HEADER = "canonical_composer,canonical_title,split,year,midi_filename,audio_filename,duration"

@@ -5,8 +5,7 @@ import pytest
 import soundfile
 
 from training.datasets.maps import maps_clips
-from training.datasets.tables import DataError
-from training.notes import NotesError
+from training.errors import DataError, NotesError
 
 RATE = 8000
 

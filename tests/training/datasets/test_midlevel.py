@@ -6,7 +6,7 @@ import soundfile
 
 from midlevel_app.features import NAMES
 from training.datasets.midlevel import artist_split, midlevel_audio, piano_split, read_midlevel
-from training.datasets.tables import DataError
+from training.errors import DataError
 
 HEADER = "song_id, melody, articulation , rhythm_complexity, rhythm stability, dissonance, atonality, mode"
 RATING = "5.5,2,3.25,8,1,10,7"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from midlevel_app.features import NAMES
-from training.notes import NotesError
+from training.errors import NotesError
 from training.ratings import TERM_NAMES, Calibration
 
 SIZE = len(TERM_NAMES)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.notes import NotesError
+from training.errors import NotesError
 from training.ratings.check import CHECKED, OUT_OF_FOLD, SHIPPED, UNSEEN, agreement, check, print_table
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from midlevel_app.features import NAMES
 from tests.training.ratings.pieces import jittered, make, song, together, transposed
-from training.notes import NotesError, cut
+from training.errors import NotesError
+from training.notes import cut
 from training.ratings import TERM_NAMES, raw_terms, windowed_terms
 from training.ratings.terms import MODULES, composites
 

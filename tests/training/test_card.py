@@ -8,7 +8,7 @@ from midlevel_app.errors import ModelError
 from midlevel_app.model import CARD_KEY, Model
 from midlevel_app.report import model_description
 from tests.app.tiny_model import TINY_CARD, write_tiny_model
-from training.claims.card import save_claims
+from training.card import save_claims
 from training.claims.check import Outcome, Result
 from training.claims.statements import STATEMENTS
 
@@ -28,15 +28,15 @@ def test_claims_are_written_and_the_network_stays(tmp_path):
         save_claims(results(*outcomes), path)
     after = Model(path)
     assert after.card.claims == (
-        {"number": 1, "rate": 0.9, "kept": True},
-        {"number": 2, "rate": 0.67, "kept": False},
+        {"number": 1, "claim": STATEMENTS[0].text, "rate": 0.9, "kept": True},
+        {"number": 2, "claim": STATEMENTS[1].text, "rate": 0.67, "kept": False},
     )
     assert after.card.limits == TINY_CARD.limits
     assert (after.predict(frames) == before).all()
     file = onnx.load(path)
     assert file.graph.SerializeToString() == graph
     assert {entry.key: entry.value for entry in file.metadata_props}["other"] == "kept"
-    assert "claims kept: 1 of 2; not kept: 2\n" in model_description(after.card)
+    assert "claims about music kept: 1 of 2\n  not kept: 2 " in model_description(after.card)
     assert [found.name for found in tmp_path.iterdir()] == ["tiny.onnx"]
 
 

@@ -1,0 +1,120 @@
+"""The card of a trained network: what it says of itself, and how it gets into the file."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pandas as pd
+
+from midlevel_app import __version__
+from midlevel_app.errors import ModelError
+from midlevel_app.features import NAMES
+from midlevel_app.model import CARD_KEY, Model, ModelCard
+from training.claims import Result
+from training.corpus.clips import SOURCE
+from training.corpus.instruments import SOUNDFONTS
+from training.corpus.sources import COLLECTIONS, TRAINING
+from training.fit import FitConfig
+
+LIMITS = (
+    "The values are estimates of ratings computed from notes by published models of perception. They are not "
+    "listeners' ratings, and agree with listeners only as far as the scores say.",
+    "It learnt from means over 15 s, and a mean over such a span is what it is good for. The single values of a "
+    "curve follow the ratings of their own window only weakly, minorness apart: see the score 'the curve within each "
+    "recording'.",
+    "Made for solo piano. What it says of other music, speech or noise means nothing.",
+    "A recording 6 dB louder or softer moves a recording's mean by up to 0.25, one 12 dB softer by up to 0.4 and "
+    "20 dB by up to 0.6 (8 recordings): prefer recordings made at a normal level.",
+    "Compare values within one recording, or between recordings made alike. The scale is relative to the "
+    "training corpus.",
+    "Not for judging people: it must not decide exams, auditions or competitions.",
+)
+NOT_TO_SHIP = "Part of what it learnt from may not be used for a model that is passed on: for your own use."
+
+
+def describe(config: FitConfig, manifest: pd.DataFrame, name: str) -> ModelCard:
+    """Return the card of a network trained on a corpus, without scores."""
+    trained = manifest[(manifest["domain"] == SOURCE) & (manifest["split"] == TRAINING)]
+    collections = trained["work"].str.split("/").str[0]
+    data = [
+        {
+            "name": f"{collection}: {COLLECTIONS[collection].origin}",
+            "licence": COLLECTIONS[collection].licence,
+            "use": f"{count} rendered clips of 15 s, instruments other than acoustic piano",
+        }
+        for collection, count in collections.value_counts().sort_index().items()
+    ]
+    fonts = [
+        {
+            "name": f"soundfont {SOUNDFONTS[font].file}",
+            "licence": SOUNDFONTS[font].licence,
+            "use": "rendering",
+        }
+        for font in sorted(trained["soundfont"].unique())
+    ]
+    return ModelCard(
+        name=name,
+        version=__version__,
+        description=(
+            "A receptive-field-regularised ResNet after Chowdhury & Widmer (ICASSP 2021) that hears solo piano "
+            "through seven qualities. It learnt from rendered music of other instruments whose ratings were "
+            "computed from the notes."
+        ),
+        features=NAMES,
+        frontend=config.frontend,
+        stride=config.network.stride,
+        receptive_field=config.network.receptive_field,
+        rating_kind="computed",
+        training_data=tuple(data + fonts),
+        limits=LIMITS if manifest.attrs["ships"] else (*LIMITS, NOT_TO_SHIP),
+    )
+
+
+def card_claims(results: Sequence[Result]) -> tuple[dict[str, Any], ...]:
+    """Return the model's side of the results for `ModelCard.claims`; empty if no model was asked."""
+    return tuple(
+        {
+            "number": result.statement.number,
+            "claim": result.statement.text,
+            "rate": round(result.model.rate, 2),
+            "kept": result.model.kept,
+        }
+        for result in results
+        if result.model is not None
+    )
+
+
+def write_card(path: Path, card: ModelCard) -> None:
+    """Put ``card`` into the metadata of an ONNX file, in place of any it has; other entries stay."""
+    graph = onnx.load(path)
+    entries = {entry.key: entry.value for entry in graph.metadata_props}
+    onnx.helper.set_model_props(graph, {**entries, CARD_KEY: card.to_json()})
+    onnx.save(graph, path)
+
+
+def save_claims(results: Sequence[Result], path: Path) -> None:
+    """Write the model's side of the results into the card of its ONNX file, in place of any claims there.
+
+    The network and the rest of the metadata stay as they are; the file is replaced at once or not at all.
+
+    Raises
+    ------
+    ModelError
+        If no model was asked in the results, or the file is not a model or cannot be written.
+    """
+    claims = card_claims(results)
+    if not claims:
+        raise ModelError(f"there is nothing to write into {path}: the claims were not put to a model")
+    card = replace(Model(path).card, claims=claims)
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            unfinished = Path(folder) / path.name
+            shutil.copyfile(path, unfinished)
+            write_card(unfinished, card)
+            unfinished.replace(path)
+    except OSError as error:
+        raise ModelError(f"the claims cannot be written into {path}: {error.strerror}") from error
