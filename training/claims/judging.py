@@ -11,6 +11,7 @@ from midlevel_app.features import NAMES
 from training.notes import Floats
 
 UP, DOWN = 1, -1
+LEAST_MOVE = 0.1  # rating points; a smaller move in the right direction does not count
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,18 @@ class Judge:
 
 
 def moves(feature: str, sign: int) -> Judge:
-    """Hold where the feature moves by ``sign`` from each version to the next; the change is last minus first."""
+    """Hold where the feature moves in the direction ``sign`` from each version to the next, and by 0.1 in all.
+
+    The change is the last version's rating minus the first's.
+    """
     column = NAMES.index(feature)
 
     def decide(values: Floats) -> Verdict:
         own = values[:, :, column]
-        return Verdict(np.all(sign * np.diff(own, axis=1) > 0, axis=1), own[:, -1] - own[:, 0])
+        change = own[:, -1] - own[:, 0]
+        return Verdict(np.all(sign * np.diff(own, axis=1) > 0, axis=1) & (sign * change > LEAST_MOVE), change)
 
-    return Judge(feature, "> 0" if sign > 0 else "< 0", decide)
+    return Judge(feature, f"> {LEAST_MOVE}" if sign > 0 else f"< -{LEAST_MOVE}", decide)
 
 
 def stays(features: tuple[str, ...], margin: float) -> Judge:

@@ -67,9 +67,8 @@ def build(
     Raises
     ------
     CorpusError
-        If the folder holds a corpus of another plan, or with other terms.
-    CorpusError
-        If the parts cannot be had from the data kit, or their licences do not allow what is wanted.
+        If the folder holds a corpus of another plan, or made by other versions of the programs; if the parts cannot be
+        had from the data kit, or their licences do not allow what is wanted.
     """
     planned = plan(data, seed, scale, parts)
     recipe = {
@@ -77,7 +76,7 @@ def build(
         "scale": scale,
         "parts": [asdict(part) for part in parts],
         "plan": digest(planned),
-        "terms": TERM_NAMES,
+        "versions": versions(),
     }
     _take(folder, recipe)
     terms = compose_all(planned, folder, jobs)
@@ -88,7 +87,6 @@ def build(
         "skipped": dict(Counter(terms["reason"][terms["reason"] != ""])),
         "ships": all(part.ships for part in parts if part.split == TRAINING),
         "correlations of candidates": _correlations_of_candidates(terms).tolist(),
-        "versions": versions(),
     }
     _rate(folder, rows.join(terms[TERMS], on="name"), about)
     manifest = check_manifest(folder)
@@ -104,7 +102,10 @@ def _take(folder: Path, recipe: dict[str, Any]) -> None:
     path = folder / "plan.json"
     text = json.dumps(recipe, indent=1)
     if path.exists() and path.read_text() != text:
-        raise CorpusError(f"{folder} holds a corpus of another plan: name another folder, or remove it")
+        raise CorpusError(
+            f"{folder} holds a corpus of another plan, or made by other versions of the programs: name another folder, "
+            "or remove it"
+        )
     _write(path, text)
 
 

@@ -1,5 +1,6 @@
 """The manifest: a row a clip that says where it comes from and how it is rated, and what it must fulfil."""
 
+import hashlib
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -26,12 +27,23 @@ _PACKAGES = ("numpy", "scipy", "soundfile", "soxr", "symusic", "partitura")
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of the programs that a clip's audio and ratings depend on."""
+    """Return the versions of the programs that a clip's audio and ratings depend on.
+
+    ``midlevel`` is a hash of the project's own files that decide them.
+    """
     return {
+        "midlevel": _own_version(),
         "python": platform.python_version(),
         "fluidsynth": fluidsynth_version(),
         **{name: version(name) for name in _PACKAGES},
     }
+
+
+def _own_version() -> str:
+    folder = Path(__file__).parent
+    files = [folder.parent / "notes.py", *folder.glob("*.py"), *folder.with_name("ratings").iterdir()]
+    content = [path.read_bytes() for path in sorted(files) if path.is_file()]
+    return hashlib.sha256(b"".join(content)).hexdigest()[:16]
 
 
 def write_manifest(folder: Path, table: pd.DataFrame, about: dict[str, Any]) -> None:
@@ -43,10 +55,10 @@ def write_manifest(folder: Path, table: pd.DataFrame, about: dict[str, Any]) -> 
     table : DataFrame
         The columns ``COLUMNS``.
     about : dict
-        What holds for the whole corpus: ``recipe`` (seed, scale, parts, hash of the plan, names of terms), ``skipped``
-        (candidates that gave no clip, by reason), ``ships`` (whether a model that learns from it may ship),
-        ``correlations of candidates`` (between the ratings of the source's training candidates), ``versions``. It is
-        kept as ``attrs`` of the table.
+        What holds for the whole corpus: ``recipe`` (seed, scale, parts, hash of the plan, versions of the programs),
+        ``skipped`` (candidates that gave no clip, by reason), ``ships`` (whether a model that learns from it may ship),
+        ``correlations of candidates`` (between the ratings of the source's training candidates). It is kept as
+        ``attrs`` of the table.
     """
     table = table[list(COLUMNS)].reset_index(drop=True)
     table.attrs = about

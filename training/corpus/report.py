@@ -81,7 +81,7 @@ def write_report(folder: Path, out: Path) -> None:
 def _introduction(manifest: pd.DataFrame) -> str:
     hours = len(manifest) * CLIP_SECONDS / 3600
     recipe = manifest.attrs.get("recipe", {})
-    made = {name: recipe[name] for name in ("seed", "scale") if name in recipe} | manifest.attrs.get("versions", {})
+    made = {name: recipe[name] for name in ("seed", "scale") if name in recipe} | recipe.get("versions", {})
     by = ", ".join(f"{name} {value}" for name, value in made.items())
     return f"""<h1>The corpus</h1>
 <p>{len(manifest):,} clips of {CLIP_SECONDS:.0f} s ({hours:.1f} h) of {manifest["work"].nunique():,} works, rendered

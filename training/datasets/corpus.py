@@ -89,7 +89,7 @@ def load_corpus(folder: Path, frontend: FrontEnd) -> RatedClips:
     table = check_manifest(folder)
     curves = [np.stack(table[column].to_numpy()) for column in BY_WINDOW]
     return RatedClips(
-        spectrograms=_kept_spectrograms(folder, list(table["name"]), frontend),
+        spectrograms=_kept_spectrograms(folder, table, frontend),
         floor_db=frontend.floor_db,
         rows=np.arange(len(table)),
         ratings=table[list(NAMES)].to_numpy(np.float32),
@@ -103,9 +103,11 @@ def encode(decibels: Spectrogram, floor_db: float) -> npt.NDArray[np.uint8]:
     return np.asarray(np.clip(np.round((decibels - floor_db) / STEP_DB), 0, 255), dtype=np.uint8)
 
 
-def _kept_spectrograms(folder: Path, names: Sequence[str], frontend: FrontEnd) -> npt.NDArray[np.uint8]:
-    """Spectrograms of named clips, from a file whose name holds a hash of the front end and the clips."""
-    key = hashlib.sha256(json.dumps([frontend.to_dict(), STEP_DB, list(names)]).encode()).hexdigest()[:12]
+def _kept_spectrograms(folder: Path, table: pd.DataFrame, frontend: FrontEnd) -> npt.NDArray[np.uint8]:
+    """Spectrograms of a manifest's clips, from a file whose name holds a hash of front end, clips and their recipe."""
+    names = list(table["name"])
+    made_of = [frontend.to_dict(), STEP_DB, names, table.attrs.get("recipe")]
+    key = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]
     path = folder / f"spectrograms-{key}.npy"
     if not path.exists():
         frames = frontend.count(round(CLIP_SECONDS * frontend.rate))

@@ -24,6 +24,11 @@ def test_a_move_needs_its_sign_at_every_step():
     assert moves("articulation", DOWN).decide(asked[:, ::-1]).held.tolist() == [True, False, False]
 
 
+def test_a_move_too_small_to_see_does_not_count():
+    asked = values([(3, 5), (3.05, 5), (3.09, 5)], [(3, 5), (3.05, 5), (3.2, 5)])
+    assert moves("articulation", UP).decide(asked).held.tolist() == [False, True]
+
+
 def test_small_changes_are_those_below_the_margin_in_every_version():
     asked = values([(3, 5), (3.2, 5), (2.7, 5)], [(3, 5), (3.0, 5.0), (3.0, 5.5)])
     assert stays(NAMES, 0.5).decide(asked).held.tolist() == [True, False]

@@ -98,7 +98,7 @@ def test_manifest_tells_of_the_whole(small):
     assert manifest.attrs["recipe"]["seed"] == SEED
     assert len(manifest.attrs["recipe"]["parts"]) == len(FEW)
     assert manifest.attrs["ships"] is True
-    assert manifest.attrs["versions"]["fluidsynth"].startswith("2.")
+    assert manifest.attrs["recipe"]["versions"]["fluidsynth"].startswith("2.")
     assert np.array(manifest.attrs["correlations of candidates"]).shape == (7, 7)
     assert set(manifest.attrs["skipped"]) <= {"too few notes", "score does not parse"}
 

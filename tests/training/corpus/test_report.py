@@ -58,9 +58,8 @@ def corpus(tmp_path_factory):
     rng = np.random.default_rng(5)
     manifest, calibration = fake_manifest(rng)
     manifest.attrs = {
-        "recipe": {"seed": 7, "scale": 0.5},
+        "recipe": {"seed": 7, "scale": 0.5, "versions": {"fluidsynth": "2.3.1"}},
         "skipped": {"not MIDI": 1, "too few notes": 1200},
-        "versions": {"fluidsynth": "2.3.1"},
     }
     manifest.to_parquet(folder / "manifest.parquet")
     calibration.save(folder / "calibration.json")
@@ -174,7 +173,7 @@ def test_examples_are_clear_cases_from_different_works(corpus):
     for example in examples:
         ratings = manifest.loc[manifest["domain"] == example.row["domain"], example.feature]
         place = (ratings < example.row[example.feature]).mean()
-        assert 0.8 < place < 0.99 if example.high else 0.01 < place < 0.2
+        assert place > 0.8 if example.high else place < 0.2
     again = draw_examples(manifest)
     assert [example.row["name"] for example in again] == [example.row["name"] for example in examples]
 
