@@ -14,7 +14,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser = argparse.ArgumentParser(prog="python -m training", description="Make the model, from notes to ONNX.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    _corpus_arguments(commands.add_parser("corpus", help="build the corpus, report on it, or make one of its clips again"))
+    _corpus_arguments(commands.add_parser("corpus", help="build it, report on it, or make a clip again"))
 
     ratings = commands.add_parser("ratings", help="compare the computed ratings with listeners'")
     ratings.add_argument("action", choices=["check"])

@@ -24,12 +24,7 @@ from training.datasets.maps import maps_clips
 from training.fit import correlations
 from training.notes import Notes, read_maps, read_midi
 from training.ratings import Calibration, raw_terms, windowed_terms
-
-LISTENED = {
-    "articulation": ("articulation_short_long", -1),
-    "rhythmic_stability": ("timing_stable_unstable", -1),
-}
-"""PercePiano scales that ask listeners for one of the features: scale and sign of the expected correlation."""
+from training.ratings.listeners import SCALES
 
 TEST_PIANO = "kawai"
 
@@ -148,11 +143,11 @@ def listener_scores(model: Model, data: Path, soundfonts: tuple[Path, ...]) -> l
     rated = _rate_rendered(model, notes, None, soundfonts)
     heard = table.loc[[path.name for path in files]]
     r = {}
-    for feature, (scale, sign) in LISTENED.items():
+    for feature, scale in SCALES.items():
         column = NAMES.index(feature)
-        r[feature] = float(correlations(rated[:, [column]], sign * heard[[scale]].to_numpy())[0])
+        r[feature] = float(correlations(rated[:, [column]], -heard[[scale]].to_numpy())[0])
     passages = len({path.name.split("bars")[0] for path in files})
-    return [Score("PercePiano listeners, on whom recipes were tuned", "listeners", len(files), passages, r)]
+    return [Score("PercePiano listeners, Beethoven WoO 80", "listeners", len(files), passages, r)]
 
 
 def _rate_rendered(

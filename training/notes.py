@@ -219,20 +219,28 @@ def read_maps(path: Path) -> Notes:
     Raises
     ------
     NotesError
-        If the file cannot be read, is not such a table, or holds no notes.
+        If the file cannot be read, is not such a table (the line is named), or holds no notes.
     """
+    columns = "onset, offset, note and velocity"
     try:
-        rows = [line.split() for line in path.read_text().splitlines() if line.strip() and line[0] != "#"]
-        table = np.array(rows, dtype=np.float64).reshape(-1, len(rows[0]) if rows else 4)
+        lines = path.read_text().splitlines()
     except OSError as error:
         raise NotesError(f"{path} cannot be read: {error.strerror}.", "cannot be read") from error
-    except ValueError as error:
-        raise NotesError(f"{path} is not a table of onset, offset, note and velocity.", "not a table") from error
-    if not len(table):
+    except UnicodeDecodeError as error:
+        raise NotesError(f"{path} is not a table of {columns}, nor text.", "not a table") from error
+    rows = []
+    for number, line in enumerate(lines, 1):
+        if line.strip() and line[0] != "#":
+            try:
+                onset, offset, note, strength = map(float, line.split())
+            except ValueError as error:
+                raise NotesError(f"{path}, line {number}: {line!r} is not {columns}.", "not a table") from error
+            if not (0 <= onset < np.inf and 0 <= offset < np.inf and 0 <= note <= 127 and 0 <= strength <= 127):
+                raise NotesError(f"{path}, line {number}: {line!r} is not {columns} of a note.", "not a table")
+            rows.append((onset, offset, note, strength))
+    if not rows:
         raise NotesError(f"{path} holds no notes.", "no notes")
-    wrong = table.shape[1] != 4 or not np.isfinite(table).all() or table.min() < 0 or table[:, 2:].max() > 127
-    if wrong:
-        raise NotesError(f"{path} is not a table of onset, offset, note and velocity.", "not a table")
+    table = np.array(rows)
     pitch, velocity = np.round(table[:, 2:]).astype(np.int64).T
     return Notes(
         onset=table[:, 0],

@@ -175,25 +175,41 @@ def test_a_maps_table_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "line"),
     [
-        ("", "holds no notes"),
-        ("# onset,offset,note,velocity\n", "holds no notes"),
-        ("one\ttwo\n", "is not a table"),
-        ("1\t2\t60\n", "is not a table"),
-        ("1\t2\t60\tnan\n", "is not a table"),
-        ("1\tinf\t60\t64\n", "is not a table"),
-        ("-1\t2\t60\t64\n", "is not a table"),
-        ("1\t2\t60\t640\n", "is not a table"),
-        ("1\t2\t60\t64\n1\t2\n", "is not a table"),
+        ("one\ttwo\n", 1),
+        ("1\t2\t60\n", 1),
+        ("1\t2\t60\tnan\n", 1),
+        ("1\tinf\t60\t64\n", 1),
+        ("-1\t2\t60\t64\n", 1),
+        ("1\t2\t60\t640\n", 1),
+        ("# onset,offset,note,velocity\n\n1\t2\t60\t64\n1\t2\n", 4),
     ],
 )
-def test_a_bad_maps_table_is_named_with_the_reason(tmp_path, text, reason):
+def test_the_bad_line_of_a_maps_table_is_named(tmp_path, text, line):
     path = tmp_path / "take.tsv"
     path.write_text(text)
-    with pytest.raises(NotesError, match=rf"take\.tsv {reason}") as caught:
+    with pytest.raises(
+        NotesError, match=rf"take\.tsv, line {line}: .* is not onset, offset, note and velocity"
+    ) as caught:
         read_maps(path)
-    assert caught.value.reason in reason.replace("is not a table", "not a table")
+    assert caught.value.reason == "not a table"
+
+
+@pytest.mark.parametrize("text", ["", "# onset,offset,note,velocity\n"])
+def test_an_empty_maps_table_is_named(tmp_path, text):
+    path = tmp_path / "take.tsv"
+    path.write_text(text)
+    with pytest.raises(NotesError, match=r"take\.tsv holds no notes") as caught:
+        read_maps(path)
+    assert caught.value.reason == "no notes"
+
+
+def test_a_maps_table_that_is_not_text_is_named(tmp_path):
+    path = tmp_path / "take.tsv"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(NotesError, match=r"take\.tsv is not a table of onset"):
+        read_maps(path)
 
 
 def line(onset, key_up, pitch, pedal=(), track=None, drum=False):

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from training.claims.material import SECONDS, Piece, piano
-from training.corpus.textures import together
-from training.notes import HIGHEST, LOWEST, Floats, Notes, sounding_offset
+from training.claims.material import SECONDS, Piece
+from training.corpus.edits import scale_durations, without_pedal
+from training.corpus.textures import move_octaves
+from training.corpus.timings import add_threes
+from training.notes import LOWEST, Floats, Notes, sounding_offset
 from training.ratings.clusters import clusters
 
 QUARTER = 0.5  # seconds, of `equal_quarters`
@@ -15,14 +17,12 @@ QUARTER = 0.5  # seconds, of `equal_quarters`
 INTERVALS = (0.25, 0.25, 0.375, 0.5, 0.75, 0.875)
 _QUARTERS = round(SECONDS / QUARTER)
 _TOUCH = 0.9  # share of an interval for which a key is held
-_LEFT_HAND = 36  # lowest pitch of the added triplets
 _ON_BEAT = 0.05  # seconds within which a note is on a beat
 
 
 def sounding_shorter(notes: Notes, factor: float) -> Notes:
     """Sound each note for ``factor`` of the time it sounds with the pedal, without pedal."""
-    length = np.maximum(0.03, factor * (sounding_offset(notes) - notes.onset))
-    return replace(notes, key_up=notes.onset + length, pedal=np.empty((0, 2)))
+    return scale_durations(without_pedal(replace(notes, key_up=sounding_offset(notes))), factor)
 
 
 def expressive(piece: Piece, rng: np.random.Generator) -> Notes:
@@ -60,18 +60,8 @@ def syncopated(piece: Piece, share: float, rng: np.random.Generator) -> Notes:
 
 
 def three_against_two(piece: Piece) -> Notes:
-    """Add three equal notes in the time of every two beats to the left hand: the bass of the moment and its octave."""
-    notes, beats = piece.notes, piece.beats
-    added: list[tuple[float, float, int]] = []
-    for start, end in zip(beats[:-2:2], beats[2::2], strict=False):
-        near = (notes.onset < end) & (notes.key_up > start)
-        if not near.any():
-            continue
-        bass = _LEFT_HAND + int(notes.pitch[near].min()) % 12
-        third = (end - start) / 3
-        added += [(start + i * third, start + (i + _TOUCH) * third, bass + 12 * (i % 2)) for i in range(3)]
-    onset, stop, pitch = np.array(added, dtype=np.float64).reshape(-1, 3).T
-    return together(notes, piano(onset, stop, pitch, np.full(len(onset), np.median(notes.velocity))))
+    """Add three equal notes in the time of every two beats, below."""
+    return add_threes(piece.notes, np.stack([piece.beats[:-2:2], piece.beats[2::2]], axis=1))
 
 
 def equal_quarters(notes: Notes) -> Notes:
@@ -99,17 +89,9 @@ def tritone_shifts(notes: Notes, period: float) -> Notes:
     return replace(notes, pitch=notes.pitch + shift * second).ordered()
 
 
-def louder(notes: Notes, chosen: npt.NDArray[np.bool_], steps: int) -> Notes:
-    """Strike the chosen notes louder by so many velocity steps."""
-    return replace(notes, velocity=np.minimum(notes.velocity + steps * chosen, 127))
-
-
 def scattered_by_octaves(notes: Notes, chosen: npt.NDArray[np.bool_], rng: np.random.Generator) -> Notes:
     """Move each chosen note by one or two octaves up or down, or not at all, within the keyboard."""
-    octaves = rng.integers(-2, 3, len(notes)) * chosen
-    pitch = notes.pitch + 12 * octaves
-    pitch = np.where((pitch < LOWEST) | (pitch > HIGHEST), notes.pitch - 12 * octaves, pitch)
-    return replace(notes, pitch=np.where((pitch < LOWEST) | (pitch > HIGHEST), notes.pitch, pitch)).ordered()
+    return move_octaves(notes, rng.integers(-2, 3, len(notes)) * chosen)
 
 
 def bars_shuffled(piece: Piece, rng: np.random.Generator) -> Notes:

@@ -12,11 +12,11 @@ import numpy.typing as npt
 from training.corpus.edits import best_key
 from training.corpus.scores import MELODY, Score, read_score
 from training.corpus.sources import MUSIC21, TEST, Work, read_notes, works
+from training.corpus.textures import melody
 from training.errors import NotesError
 from training.notes import Floats, Notes, cut, read_midi
 from training.ratings.clusters import clusters
 from training.ratings.keys import KRUMHANSL, correlations
-from training.ratings.melodiousness import top_line
 from training.ratings.pulse import pulse
 
 SECONDS = 15.0
@@ -209,7 +209,7 @@ def played_as_written(score: Score, bar: int, beat: float, work: str) -> Piece:
     notes, voice = cut(notes.select(order), 0.0, SECONDS), (part == MELODY)[order]
     single = len(np.unique(notes.onset[voice])) > 0.9 * voice.sum()
     if len(notes) and not (voice.any() and single):  # the upper staff of a keyboard piece is more than its melody
-        voice = melody_of(notes)
+        voice = melody(notes)
     beats = np.arange(0.0, SECONDS, beat)
     return Piece(work, SCORE, notes, voice, beats, score.bar * pace)
 
@@ -232,11 +232,6 @@ def piano(onset: npt.ArrayLike, key_up: npt.ArrayLike, pitch: npt.ArrayLike, vel
     )
 
 
-def melody_of(notes: Notes) -> npt.NDArray[np.bool_]:
-    """Return which notes are on the top line."""
-    return np.isin(np.arange(len(notes)), top_line(notes))
-
-
 def _performed(listed: Sequence[Work], kind: str) -> Iterator[Piece]:
     """Yield the first full stretch of each performance, after its beginning."""
     for work in listed:
@@ -252,7 +247,7 @@ def _performed(listed: Sequence[Work], kind: str) -> Iterator[Piece]:
 def performed(notes: Notes, work: str, kind: str) -> Piece:
     """Return a performance as a piece: on one piano, its melody and beats found in the notes."""
     alone = replace(notes, track=np.zeros_like(notes.track), program={0: 0}).ordered()
-    return Piece(work, kind, alone, melody_of(alone), pulse(clusters(alone)).beats, np.nan)
+    return Piece(work, kind, alone, melody(alone), pulse(clusters(alone)).beats, np.nan)
 
 
 def _passages(data: Path) -> Iterator[tuple[Piece, Piece]]:

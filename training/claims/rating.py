@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import scipy.signal
 
 from midlevel_app.features import NAMES
 from midlevel_app.frontend import Samples
 from midlevel_app.model import Model
 from training.claims.cases import Sound, Version
 from training.claims.material import SECONDS
+from training.corpus.acoustics import room
 from training.corpus.instruments import find_soundfont
 from training.corpus.render import render
 from training.evaluate import rate_audio
@@ -49,11 +49,6 @@ def rate_sounds(versions: Sequence[Version], model: Model, soundfonts: tuple[Pat
 
 
 def heard(audio: Samples, sound: Sound, rate: int) -> Samples:
-    """Return rendered audio louder or softer, or in a room: noise that decays exponentially, the same each time."""
-    if sound.room:
-        time = np.arange(round(_DECAY * rate)) / rate
-        tail = np.random.default_rng(0).normal(0, 1, len(time)) * 10 ** (-3 * time / _DECAY)
-        tail *= np.sqrt(_WET / (1 - _WET) / (tail**2).sum())
-        tail[0] += 1.0
-        audio = scipy.signal.fftconvolve(audio, tail)[: len(audio)]
-    return np.asarray(audio * 10 ** (sound.gain / 20), dtype=np.float32)
+    """Return rendered audio louder or softer, or in a room, the same each time."""
+    placed = room(audio, rate, _DECAY, _WET, np.random.default_rng(0)) if sound.room else audio
+    return np.asarray(placed * 10 ** (sound.gain / 20), dtype=np.float32)

@@ -12,7 +12,7 @@ from training.claims import studies
 from training.claims.cases import OTHER_PIANO, PAIRS, Case, Change, Sound, compared, composed, edited, played, taken
 from training.claims.judging import DOWN, UP, Judge, moves, moves_less, same_order, stays
 from training.claims.material import Material, Piece
-from training.corpus import edits, timings
+from training.corpus import edits, textures, timings
 from training.notes import Notes
 
 BACKED, USUAL, ALL = 0.8, 0.7, 1.0
@@ -339,7 +339,7 @@ STATEMENTS = (
         31,
         "top voice 25 velocity steps louder: melodiousness up",
         moves("melodiousness", UP),
-        lambda m: edited(m.mixed, lambda piece, _: made.louder(piece.notes, piece.melody, 25)),
+        lambda m: edited(m.mixed, lambda piece, _: textures.louder(piece.notes, piece.melody, 25)),
     ),
     Statement(
         32,

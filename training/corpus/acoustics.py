@@ -34,7 +34,7 @@ def record(dry: Samples, rate: int, rng: np.random.Generator) -> Samples:
     """
     audio = dry.astype(np.float64)
     if rng.random() < 0.6:
-        audio = _room(audio, rate, rng.uniform(0.2, 2.0), rng.uniform(0.05, 0.5), rng)
+        audio = room(audio, rate, rng.uniform(0.2, 2.0), rng.uniform(0.05, 0.5), rng)
     audio = _tilt(audio, rng.uniform(-0.5, 0.5))
     medium = rng.choice(["old", "narrow", "clean"], p=[0.08, 0.25, 0.67])
     if medium == "narrow":
@@ -67,7 +67,7 @@ def through_mp3(audio: Samples, rate: int, bitrate: float) -> Samples:
     return decoded[start : start + len(audio)]
 
 
-def _room(audio: Floats, rate: int, decay: float, wet: float, rng: np.random.Generator) -> Floats:
+def room(audio: Floats | Samples, rate: int, decay: float, wet: float, rng: np.random.Generator) -> Floats:
     """Add reverberation: noise that falls by 60 dB in ``decay`` seconds, ``wet`` the share of its energy."""
     time = np.arange(int(decay * rate)) / rate
     tail = rng.normal(0, 1, len(time)) * 10 ** (-3 * time / decay)

@@ -141,12 +141,15 @@ def make_notes(work: Work, clip: Clip, cache: Path | None = None) -> Notes:
                 continue
             arranged = arrange(part.score, clip.domain == PIANO_DOMAIN, rng)
             notes = perform(arranged, part.rate, part.closes, rng)
-            notes = _on_one_piano(notes) if clip.domain == PIANO_DOMAIN else notes
+            players = set(arranged.program.values())
+            notes = _on_one_track(notes, players.pop()) if len(players) == 1 and not notes.drum.any() else notes
         else:
             tempo = float(np.exp(rng.normal(0, 0.2)))
             whole = _performance(work.path)
             start = rng.uniform(0, max(0.1, whole.end - length * tempo))
             notes = change_tempo(cut(whole, start, start + length * tempo), tempo)
+            if len(notes) < _LEAST_NOTES:
+                continue
             notes = _instruments(notes, clip.domain, rng)
         if len(notes) < _LEAST_NOTES or notes.end < 0.8 * length:
             continue
@@ -163,18 +166,18 @@ def _instruments(notes: Notes, domain: str, rng: np.random.Generator) -> Notes:
     """Give a performance its instruments: piano, or anything but."""
     tracks = [int(track) for track in np.unique(notes.track)]
     if domain == PIANO_DOMAIN:
-        return _on_one_piano(notes)
+        return _on_one_track(notes, PIANO)
     if notes.drum.any() or len(tracks) > 2:  # a band's own programs, its pianos made electric
         return replace(notes, program={track: max(4, notes.program.get(track, 4)) for track in tracks})
     if rng.random() < 0.6:
-        return replace(notes, track=np.zeros_like(notes.track), program={0: int(rng.choice(SOLO))})
+        return _on_one_track(notes, int(rng.choice(SOLO)))
     high = notes.pitch >= np.median(notes.pitch)
     programs = {0: int(rng.choice(SOLO)), 1: int(rng.choice(SOLO))}
     return replace(notes, track=np.where(high, 0, 1), program=programs)
 
 
-def _on_one_piano(notes: Notes) -> Notes:
-    return replace(notes, track=np.zeros_like(notes.track), program={0: PIANO})
+def _on_one_track(notes: Notes, program: int) -> Notes:
+    return replace(notes, track=np.zeros_like(notes.track), program={0: program})
 
 
 @lru_cache(maxsize=4)

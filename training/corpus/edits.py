@@ -17,14 +17,17 @@ from training.corpus.textures import (
     without_top,
 )
 from training.corpus.timings import drift, rubato, three_against_two
-from training.notes import HIGHEST, LOWEST, Notes, merged, next_strike
+from training.notes import HIGHEST, LOWEST, Floats, Notes, merged, next_strike
 from training.ratings.clusters import clusters
 from training.ratings.keys import KRUMHANSL, correlations
+from training.ratings.pulse import pulse
 
 MAJOR_STEPS = (0, 2, 4, 5, 7, 9, 11)
 MINOR_STEPS = (0, 2, 3, 5, 7, 8, 11)  # harmonic
 
 _SHORTEST = 0.01  # seconds
+_RESTRIKE = 0.08  # seconds that a key needs to come back
+_SUBDIVISION = 4  # places of a beat on which a mechanical performance may strike
 
 
 def scale_durations(notes: Notes, factor: float) -> Notes:
@@ -134,17 +137,35 @@ def change_tempo(notes: Notes, factor: float) -> Notes:
     return replace(notes, onset=notes.onset / factor, key_up=notes.key_up / factor, pedal=notes.pedal / factor)
 
 
-def steady(notes: Notes, grid: float) -> Notes:
-    """Move each onset onto a grid of ``grid`` seconds: mechanical timing."""
-    onset = np.round(notes.onset / grid) * grid
-    return replace(notes, onset=onset, key_up=onset + np.maximum(0.03, notes.key_up - notes.onset)).ordered()
+def steady(notes: Notes) -> Notes:
+    """Play mechanically: beats of equal length, all that is struck together exactly so, on a quarter of a beat.
+
+    The beats are tracked (`training.ratings.pulse`); music without a pulse stays as it is.
+    """
+    events = clusters(notes)
+    beats = pulse(events).beats
+    if len(beats) < 2:
+        return notes
+    period = (beats[-1] - beats[0]) / (len(beats) - 1)
+
+    def place(time: Floats) -> Floats:
+        """In beats; before the first and after the last one the mean tempo goes on."""
+        outside = np.minimum(time - beats[0], 0) + np.maximum(time - beats[-1], 0)
+        return np.asarray(np.interp(time, beats, np.arange(len(beats))) + outside / period)
+
+    struck = np.round(place(events.time) * _SUBDIVISION) / _SUBDIVISION
+    onset = np.maximum(0.0, beats[0] + period * struck[events.index])
+    length = period * (place(notes.key_up) - place(notes.onset))
+    pedal = merged(np.maximum(0.0, beats[0] + period * place(notes.pedal)))
+    return replace(notes, onset=onset, key_up=onset + np.maximum(0.03, length), pedal=pedal).ordered()
 
 
 def tidy(notes: Notes) -> Notes:
     """Return notes that any piano or synthesiser can play, in order.
 
     Pitches outside the piano's keys move into them by octaves (drums stay), velocities into 1 to 127, onsets are 0
-    or later, notes last at least 10 ms, and of several notes with one pitch, track and onset the first stays.
+    or later, notes last at least 10 ms, and strikes of one pitch on one track within 80 ms (of drums: at once) are one
+    note: from the first onset to the last key-up, as loud as the loudest.
     """
     pitch = notes.pitch - 12 * np.maximum(0, -((HIGHEST - notes.pitch) // 12))
     pitch += 12 * np.maximum(0, -((pitch - LOWEST) // 12))
@@ -156,10 +177,27 @@ def tidy(notes: Notes) -> Notes:
         pitch=np.where(notes.drum, notes.pitch, pitch),
         velocity=np.clip(notes.velocity, 1, 127),
     )
-    order = np.lexsort((notes.track, notes.pitch, notes.onset))
-    notes = notes.select(order)
-    again = (np.diff(notes.onset) == 0) & (np.diff(notes.pitch) == 0) & (np.diff(notes.track) == 0)
-    return notes.select(np.concatenate([[True], ~again])[: len(notes)])
+    notes = _struck_once(notes)
+    return notes.select(np.lexsort((notes.track, notes.pitch, notes.onset)))
+
+
+def _struck_once(notes: Notes) -> Notes:
+    """Merge strikes of one pitch that follow each other faster than a key comes back, in order of track and pitch."""
+    if not len(notes):
+        return notes
+    notes = notes.select(np.lexsort((notes.onset, notes.drum, notes.pitch, notes.track)))
+    key = np.stack([notes.track, notes.pitch, notes.drum], axis=1)
+    other = np.append(True, (np.diff(key.astype(np.int64), axis=0) != 0).any(axis=1))
+    within = np.where(notes.drum, 0.0, _RESTRIKE)
+    first = [0]
+    for index in range(1, len(notes)):
+        if other[index] or notes.onset[index] - notes.onset[first[-1]] > within[index]:
+            first.append(index)
+    return replace(
+        notes.select(np.array(first)),
+        key_up=np.maximum.reduceat(notes.key_up, first),
+        velocity=np.maximum.reduceat(notes.velocity, first),
+    )
 
 
 Edit = Callable[[Notes, np.random.Generator], Notes]
@@ -172,11 +210,11 @@ _EDITS: Mapping[str, Edit] = {
     "pedal": lambda notes, rng: with_pedal(notes, rng.uniform(0.8, 3.0)),
     # rhythm
     "jitter": lambda notes, rng: jitter(notes, rng.uniform(0.03, 0.12), rng),
-    "steady": lambda notes, rng: steady(notes, rng.choice([0.125, 0.15, 0.18, 0.22])),
+    "steady": lambda notes, rng: steady(notes),
     "rubato": lambda notes, rng: rubato(notes, rng.uniform(0.08, 0.25), rng.uniform(2.5, 8.0), rng.uniform(0, 6.28)),
     "tempo drift": lambda notes, rng: drift(notes, rng.choice([0.55, 0.7, 1.4, 1.8])),
     "syncopation": lambda notes, rng: syncopate(notes, rng.uniform(0.2, 0.5), rng),
-    "three against two": three_against_two,
+    "three against two": lambda notes, rng: three_against_two(notes),
     # harmony
     "semitones": lambda notes, rng: add_semitones(notes, rng.uniform(0.2, 0.8), rng),
     "clusters": lambda notes, rng: add_clusters(notes, rng.uniform(0.1, 0.6), rng),

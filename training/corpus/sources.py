@@ -86,9 +86,19 @@ SCORES = ("lieder", MUSIC21)
 """Collections of scores, to be arranged and performed; the others are performances."""
 
 
-# Share of the smaller work's fingerprints that two versions of one piece have in common. Among the kit's songs and
-# chorales, which hold no wrong notes, others reach 0.15; performances differ in the top line, but hold thousands.
-_SHARED_BY_SCORES, _SHARED_BY_PERFORMANCES = 0.2, 0.02
+_EVALUATED = ("maps_disklavier", "percepiano")
+# Share of the smaller work's fingerprints that versions of one piece have in common, by the kit's files. A roll and a
+# song that share a run of 22 intervals have 0.15, others up to 0.125 of runs in scales and trills. Between two long
+# performances chance reaches 0.02; versions of a piece differ in the top line, but hold thousands. The chorales of
+# music21, of some thirty fingerprints each, share more cadences.
+_SHARED: Mapping[str, float] = {
+    "maps_disklavier": 0.02,
+    "percepiano": 0.02,
+    "piano_rolls": 0.02,
+    "freedoom": 0.13,
+    "lieder": 0.13,
+    MUSIC21: 0.2,
+}
 
 
 @dataclass(frozen=True)
@@ -121,12 +131,13 @@ def works(data: Path, collection: str) -> tuple[Work, ...]:
     """Works of one collection with their split, in the order of their names.
 
     10 % test, 10 % validation, by a hash of the name of the first version of the piece: works that share melodies
-    (`training.corpus.versions`) are versions of one piece. Besides:
+    (`training.corpus.versions`), of whatever collections, are versions of one piece. Besides:
 
-    - MAPS is test. In PercePiano, Beethoven's WoO 80 is test and Schubert's D 960 training. Piano rolls of a piece
-      that is in one of these stand on its side.
-    - What music21 has for the keyboard or for voice and keyboard is test, because MAPS, the rolls and the songs may
-      hold the same piece; the movements of one work stand together.
+    - MAPS is test. In PercePiano, Beethoven's WoO 80 is test and Schubert's D 960 training. Other versions of these
+      pieces stand on their side.
+    - A score of music21 takes the side of the kit's versions of its piece, test before validation before training;
+      it never decides theirs. Without one, what is for the keyboard is test, and the movements of one work stand
+      together.
 
     Comparing melodies takes a few seconds, once a process.
 
@@ -136,36 +147,69 @@ def works(data: Path, collection: str) -> tuple[Work, ...]:
         If the folder holds no such files, or music21 is not installed.
     """
     files = _files(data, collection)
-    if collection in (*SCORES, "piano_rolls"):
-        sides = _sides_by_piece(data, collection, files)
-    else:
+    if collection in _EVALUATED:
         sides = {name: _side(name) for name in files}
+    elif collection == MUSIC21:
+        sides = _sides_of_music21(data, files)
+    else:
+        sides = _sides_of_kit(data)
     return tuple(Work(collection, path, sides[name], name) for name, path in files.items())
 
 
-def _sides_by_piece(data: Path, collection: str, files: dict[str, Path]) -> dict[str, str]:
-    """Return the side of each work by the first version of its piece, the pieces kept for evaluation before all."""
+@lru_cache(maxsize=1)
+def _prints_of_kit(data: Path) -> dict[str, set[int]]:
+    """Return the fingerprints of the kit's pieces by name, those kept for evaluation first."""
     prints: dict[str, set[int]] = {}
-    if collection == "piano_rolls":
-        prints |= {name: fingerprints(path) for name, path in _files(data, "maps_disklavier").items()}
-        for name, path in _files(data, "percepiano").items():
-            piece = "_".join(name.split("_")[:2])  # composer and work, of which the file is a passage
+    others = (name for name in COLLECTIONS if name not in (*_EVALUATED, MUSIC21))
+    for collection in (*_EVALUATED, *others):
+        for name, path in _found(data, collection).items():
+            # Of PercePiano's names the first two parts are composer and work, of which the file is a passage.
+            piece = "_".join(name.split("_")[:2]) if collection == "percepiano" else name
             prints[piece] = prints.get(piece, set()) | fingerprints(path)
-    prints |= {name: fingerprints(path) for name, path in files.items()}
+    return prints
+
+
+def _first_versions(prints: dict[str, set[int]]) -> dict[str, str]:
+    """Return for each work the name of the first version of its piece."""
     names = list(prints)
-    first = same_piece(list(prints.values()), _SHARED_BY_SCORES if collection in SCORES else _SHARED_BY_PERFORMANCES)
-    return {name: _side(names[first[index]]) for index, name in enumerate(names) if name in files}
+    shares = [_SHARED[name.split("/")[0]] for name in names]
+    return {name: names[first] for name, first in zip(names, same_piece(list(prints.values()), shares), strict=True)}
+
+
+@lru_cache(maxsize=1)
+def _sides_of_kit(data: Path) -> dict[str, str]:
+    """Return the sides of the kit's pieces by that of the first version, the pieces kept for evaluation before all."""
+    return {name: _side(first) for name, first in _first_versions(_prints_of_kit(data)).items()}
+
+
+def _sides_of_music21(data: Path, files: dict[str, Path]) -> dict[str, str]:
+    """Return the sides of music21's scores by the kit's versions of their pieces, else by their own first version."""
+    kit = _sides_of_kit(data)
+    firsts = _first_versions(_prints_of_kit(data) | {name: fingerprints(path) for name, path in files.items()})
+    taken: dict[str, set[str]] = {}
+    for name, side in kit.items():
+        taken.setdefault(firsts[name], set()).add(side)
+    sides = {first: next(side for side in (TEST, VALIDATION, TRAINING) if side in of) for first, of in taken.items()}
+    return {name: sides.get(firsts[name]) or _side(firsts[name]) for name in files}
 
 
 def _files(data: Path, collection: str) -> dict[str, Path]:
+    """Return the files of a collection as `_found` does; none are an error."""
+    files = _found(data, collection)
+    if not files:
+        place = COLLECTIONS[collection]
+        raise NotesError(
+            f"{data / place.folder} holds no {' or '.join(place.patterns)}: give the data kit's folder as --data",
+            "cannot be read",
+        )
+    return files
+
+
+def _found(data: Path, collection: str) -> dict[str, Path]:
     """Return the files of a collection by the names of their works, in order."""
     place = COLLECTIONS[collection]
     folder = _music21_corpus() if collection == MUSIC21 else data / place.folder
     paths = [path for pattern in place.patterns for path in folder.glob(pattern)]
-    if not paths:
-        raise NotesError(
-            f"{folder} holds no {' or '.join(place.patterns)}: give the data kit's folder as --data", "cannot be read"
-        )
     named = {f"{collection}/{'-'.join(path.relative_to(folder).with_suffix('').parts)}": path for path in paths}
     return dict(sorted(named.items()))
 

@@ -5,48 +5,62 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from training.notes import HIGHEST, LOWEST, Notes
-from training.ratings.clusters import TOGETHER, clusters
+from training.notes import HIGHEST, LOWEST, Integers, Notes
+from training.ratings.clusters import clusters
+from training.ratings.melodiousness import top_line
 
 _CLUSTER = 4  # adjacent semitones
 
 
-def top_line(notes: Notes) -> npt.NDArray[np.bool_]:
-    """Return which notes nothing sounds above when they begin (n,); drums are not among them."""
-    pitched = ~notes.drum
-    begun = notes.onset[None, :] <= notes.onset[:, None] + TOGETHER
-    held = notes.key_up[None, :] > notes.onset[:, None] + TOGETHER
-    above = (notes.pitch[None, :] > notes.pitch[:, None]) & pitched[None, :]
-    return np.asarray(pitched & ~(begun & held & above).any(axis=1))
+def melody(notes: Notes) -> npt.NDArray[np.bool_]:
+    """Return which notes are on the top line (n,) as the ratings find it; drums are not among them."""
+    pitched = np.flatnonzero(~notes.drum)
+    found = np.zeros(len(notes), np.bool_)
+    if len(pitched):
+        found[pitched[top_line(notes.select(pitched))]] = True
+    return found
 
 
 def only_top(notes: Notes) -> Notes:
     """Leave out all but the top line and the drums."""
-    return notes.select(top_line(notes) | notes.drum)
+    return notes.select(melody(notes) | notes.drum)
 
 
 def without_top(notes: Notes) -> Notes:
     """Leave out the top line, unless it is all there is."""
-    kept = ~top_line(notes)
+    kept = ~melody(notes)
     return notes.select(kept) if (kept & ~notes.drum).any() else notes
 
 
+def move_octaves(notes: Notes, octaves: Integers) -> Notes:
+    """Move each note by so many octaves (n,): the other way where the keyboard ends, not at all where both ends do."""
+    pitch = notes.pitch.copy()
+    for way in (-12, 12):  # the second one wins
+        moved = notes.pitch + way * octaves
+        pitch = np.where((moved >= LOWEST) & (moved <= HIGHEST), moved, pitch)
+    return replace(notes, pitch=np.where(octaves == 0, notes.pitch, pitch)).ordered()
+
+
 def scatter_octaves(notes: Notes, share: float, rng: np.random.Generator) -> Notes:
-    """Move a share of the top line by one or two octaves up or down, where the keyboard allows it."""
-    moved = notes.pitch + 12 * rng.choice([-2, -1, 1, 2], len(notes))
-    chosen = top_line(notes) & (rng.random(len(notes)) < share) & (moved >= LOWEST) & (moved <= HIGHEST)
-    return replace(notes, pitch=np.where(chosen, moved, notes.pitch)).ordered()
+    """Move a share of the top line by one or two octaves up or down."""
+    octaves = rng.choice([-2, -1, 1, 2], len(notes))
+    return move_octaves(notes, octaves * (melody(notes) & (rng.random(len(notes)) < share)))
+
+
+def louder(notes: Notes, chosen: npt.NDArray[np.bool_], steps: float) -> Notes:
+    """Strike the chosen notes (n,) ``steps`` velocity steps louder, or softer below 0."""
+    return replace(notes, velocity=np.clip(np.round(notes.velocity + steps * chosen), 1, 127).astype(np.int64))
 
 
 def voice_top(notes: Notes, steps: float) -> Notes:
     """Play the top line ``steps`` velocity steps louder (softer below 0), the rest a quarter as much the other way."""
-    louder = np.where(top_line(notes), steps, np.where(notes.drum, 0, -steps / 4))
-    return replace(notes, velocity=np.clip(np.round(notes.velocity + louder), 1, 127).astype(np.int64))
+    top = melody(notes)
+    return louder(louder(notes, top, steps), ~top & ~notes.drum, -steps / 4)
 
 
 def thicken(notes: Notes, below: int, share: float, rng: np.random.Generator) -> Notes:
     """Double a share of the top line ``below`` semitones lower, a little softer."""
-    chosen = notes.select(top_line(notes) & (rng.random(len(notes)) < share) & (notes.pitch - below >= LOWEST))
+    chosen = notes.select(melody(notes) & (rng.random(len(notes)) < share) & (notes.pitch - below >= LOWEST))
     added = replace(chosen, pitch=chosen.pitch - below, velocity=np.maximum(1, chosen.velocity - 6))
     return together(notes, added)
 

@@ -10,6 +10,7 @@ from training.notes import Floats, Notes
 from training.ratings.clusters import clusters
 
 _SHORTEST, _LONGEST = 0.45, 1.3  # seconds that three notes may take
+_SOFTER = 4  # velocity steps of the added notes below what they are added to
 
 
 def rubato(notes: Notes, depth: float, period: float, phase: float) -> Notes:
@@ -29,30 +30,38 @@ def _bent(notes: Notes, clock: Callable[[Floats], Floats]) -> Notes:
     return replace(notes, onset=onset, key_up=key_up, pedal=clock(notes.pedal))
 
 
-def three_against_two(notes: Notes, rng: np.random.Generator) -> Notes:
-    """Add an even three to every two of the commonest steps between onsets, as a broken chord of the lowest notes.
+def three_against_two(notes: Notes) -> Notes:
+    """Add an even three to every two of the commonest steps between onsets (see `add_threes`).
 
     Music of fewer than three onsets stays as it is.
     """
-    pitched = notes.select(~notes.drum)
-    event = clusters(pitched)
+    event = clusters(notes.select(~notes.drum))
     if len(event.time) < 3:
         return notes
     span = 2 * float(np.median(np.diff(event.time)))
     span *= 2.0 ** np.ceil(np.log2(_SHORTEST / span)) if span < _SHORTEST else 1.0
     span = min(span, _LONGEST)
-    first = np.flatnonzero(np.diff(event.index, prepend=-1))  # the lowest note of each event: they are ordered so
     start = np.arange(event.time[0], notes.end, span)
-    onset = (start[:, None] + span / 3 * np.arange(3)).ravel()
+    return add_threes(notes, np.stack([start, start + span], axis=1))
+
+
+def add_threes(notes: Notes, spans: Floats) -> Notes:
+    """Add three equal notes to each span (k, 2) of seconds, as a broken chord of the lowest note of the last onset."""
+    pitched = notes.select(~notes.drum)
+    if not len(pitched):
+        return notes
+    event = clusters(pitched)
+    first = np.flatnonzero(np.diff(event.index, prepend=-1))  # the lowest note of each event: they are ordered so
+    start, third = spans[:, 0], np.diff(spans, axis=1) / 3
+    onset = (start[:, None] + third * np.arange(3)).ravel()
     under = first[np.maximum(0, np.searchsorted(event.time, np.repeat(start, 3) + 0.03) - 1)]
     low = pitched.select(under)
     shift = np.tile([0, 7, 12], len(start))
-    pitch = low.pitch + np.where(low.pitch < 48, shift, -shift[::-1])
     added = replace(
         low,
         onset=onset,
-        key_up=onset + 0.9 * span / 3,
-        pitch=pitch,
-        velocity=np.clip(low.velocity + rng.integers(-12, 5), 1, 127),
+        key_up=onset + 0.9 * np.repeat(third, 3),
+        pitch=low.pitch + np.where(low.pitch < 48, shift, -shift[::-1]),
+        velocity=np.maximum(1, low.velocity - _SOFTER),
     )
     return together(notes, added.select(onset < notes.end))

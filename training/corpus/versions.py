@@ -22,14 +22,15 @@ _PITCH = re.compile(rb"<pitch>\s*<step>([A-G])</step>\s*(?:<alter>([-0-9.]+)</al
 def fingerprints(path: Path) -> set[int]:
     """Return hashes of the runs of 8 melodic intervals in a work's melody: transposition leaves them as they are.
 
-    The melody is the first part of a score (MusicXML), or the highest note of each onset of a performance. A file
-    that cannot be read has none.
+    The melody is the first part of a score (MusicXML), or the highest note of each onset of a performance, without
+    drums. A file that cannot be read has none.
     """
     try:
         if path.suffix in (".mxl", ".xml"):
             melody = _first_part(path)
         else:
             notes = read_maps(path) if path.suffix == ".tsv" else read_midi(path)
+            notes = notes.select(~notes.drum)
             index = clusters(notes).index
             melody = np.maximum.reduceat(notes.pitch, np.flatnonzero(np.diff(index, prepend=-1)))
     except (NotesError, OSError, StopIteration, zipfile.BadZipFile):
@@ -55,11 +56,11 @@ def _first_part(path: Path) -> Integers:
     return np.array([12 * int(octave) + _STEPS[step] + float(alter or 0) for step, alter, octave in found], np.int64)
 
 
-def same_piece(prints: Sequence[set[int]], share: float) -> list[int]:
+def same_piece(prints: Sequence[set[int]], shares: Sequence[float]) -> list[int]:
     """Return for each work the index of the first work that is a version of the same piece.
 
-    Two works are versions if they have at least 5 fingerprints and over ``share`` of the smaller one's in common;
-    versions of a version count as well.
+    Two works are versions if they have at least 5 fingerprints in common, and over a share of the smaller one's: the
+    larger of the two works' ``shares``. Versions of a version count as well.
     """
     holders: dict[int, list[int]] = defaultdict(list)
     for work, own in enumerate(prints):
@@ -79,7 +80,7 @@ def same_piece(prints: Sequence[set[int]], share: float) -> list[int]:
 
     for (first, second), count in shared.items():
         smaller = min(len(prints[first]), len(prints[second]))
-        if count >= _SHARED_LEAST and count > share * smaller:
+        if count >= _SHARED_LEAST and count > max(shares[first], shares[second]) * smaller:
             low, high = sorted((root(first), root(second)))
             piece[high] = low
     return [root(work) for work in range(len(prints))]

@@ -4,9 +4,9 @@ The rating is the sum of ``WEIGHTS`` times the standardised terms of `terms`. Al
 (key and pedal together), so it is the same whether a pedal is written as such or into the ends of the notes. The
 time for which keys alone are held is no term: against listeners it reaches r .33, within a passage .07.
 
-The recipe's weights are fitted to PercePiano's listeners (``articulation_short_long``) by
-`training.ratings.weights`. On those 514 performances the terms alone reach r -.78, -.76, -.74 and .56; see
-``python -m training ratings check`` for the sum.
+The recipe's weights are fitted to PercePiano's listeners (``articulation_short_long``), on Schubert's passages alone,
+by `training.ratings.weights`. The terms themselves were chosen with all its 514 performances in view, on which they
+alone reach r -.78, -.76, -.74 and .56; see ``python -m training ratings check`` for the sum.
 """
 
 import numpy as np
@@ -15,8 +15,9 @@ from training.notes import Floats, Notes, sounding_offset
 from training.ratings.clusters import TOGETHER, Clusters, clusters
 
 RECIPE = {"duration_ratio": -0.40, "duration": -0.30, "overlap": -0.20, "velocity": 0.10}
-WEIGHTS = {"duration_ratio": -0.45, "duration": -0.34, "overlap": -0.17, "velocity": 0.04}
-TYPICAL = {"duration_ratio": 0.63, "duration": -1.01, "overlap": 0.64, "velocity": 56.0}
+WEIGHTS = {"duration_ratio": -0.41, "duration": -0.31, "overlap": -0.19, "velocity": 0.09}
+TYPICAL = {"duration_ratio": 0.19, "duration": -1.27, "overlap": 0.36, "velocity": 76.0}
+SPREAD = {"duration_ratio": 0.6, "duration": 0.7, "overlap": 0.35, "velocity": 21.0}
 
 SHORTEST_NOTE = 0.02  # seconds
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.03, 4.0  # seconds
@@ -51,8 +52,8 @@ def sounding_durations(notes: Notes) -> Floats:
 def terms(notes: Notes) -> dict[str, float]:
     """Return the terms of articulation, of pitched notes.
 
-    ``duration_ratio`` is the mean log of the sounding duration over the time to the next onset. (Of several
-    ways to find the next note of the same voice this plainest one agrees best with PercePiano's listeners.)
+    ``duration_ratio`` is the mean log of the sounding duration over the time to the next onset. (Of several ways to
+    find the next note of the same voice this plainest one agrees best with PercePiano's listeners, all of them.)
     ``duration`` is the mean log of the sounding duration in seconds, ``overlap`` the mean log of 1 plus the number
     of later events that begin while a note still sounds, ``velocity`` the mean.
     """

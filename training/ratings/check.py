@@ -8,9 +8,10 @@ import numpy as np
 from midlevel_app.features import NAMES
 from training.notes import Floats
 from training.ratings import dissonance
-from training.ratings.calibration import Calibration
 from training.ratings.listeners import (
+    DARK,
     FITTED_WORK,
+    SCALES,
     Labels,
     Mask,
     Performances,
@@ -19,10 +20,15 @@ from training.ratings.listeners import (
     read_percepiano,
     standardised_within,
 )
-from training.ratings.weights import SCALES, chord_evidence, evidence, out_of_fold
+from training.ratings.terms import composites, standardised
+from training.ratings.weights import chord_evidence, evidence, out_of_fold
 
-SHIPPED, UNSEEN, OUT_OF_FOLD, CHECKED = "shipped", f"shipped, not {FITTED_WORK}", "out of fold", "never fitted"
-DARK = "mood_pleasant_dark"  # its high pole goes with minorness
+SHIPPED, NOT_FITTED_ON = "shipped", "shipped, not fitted on"
+OUT_OF_FOLD, NONE_FITTED = "out of fold", "none fitted"
+NOTE = f"""\
+Weights are fitted on {FITTED_WORK}'s passages alone, and on all chords; the forms of the terms were chosen with all
+performances in view, so that no row is fully blind.
+"""
 # Reliability of the mean of PercePiano's listeners; nothing can correlate with that mean by more than its root.
 RELIABILITY = {"timing_stable_unstable": 0.83, "articulation_short_long": 0.80, DARK: 0.85}
 
@@ -36,8 +42,9 @@ class Agreement:
     feature, scale : str
         What was computed, and what listeners were asked ("-" before it: the opposite).
     weights : str
-        `SHIPPED` weights, on all clips or on those they were not fitted on (`UNSEEN`); weights fitted on all other
-        passages (`OUT_OF_FOLD`); or a scale to which nothing is fitted (`CHECKED`).
+        `SHIPPED` weights, on all clips or on those they were not fitted on (`NOT_FITTED_ON`); weights fitted on all
+        other passages or data sets (`OUT_OF_FOLD`); or a scale to which no weights are fitted (`NONE_FITTED`). The
+        forms of the terms were chosen with all of PercePiano in view.
     overall : float
         Over all clips.
     within, between : float
@@ -62,7 +69,7 @@ class Agreement:
 def check(data: Path) -> list[Agreement]:
     """Return the agreement of each feature for which the data kit has listeners' judgements.
 
-    Terms are standardised on the checked clips.
+    Terms are on the corpus' scale, as in the ratings that ship.
 
     Raises
     ------
@@ -70,20 +77,20 @@ def check(data: Path) -> list[Agreement]:
         If the kit's files are missing or damaged.
     """
     performances = read_percepiano(data / "percepiano")
-    values = Calibration.fit(performances.terms).composites(performances.terms)
-    everything, unseen = np.ones(len(values), np.bool_), ~performances.fitted
+    values = composites(standardised(performances.terms))
+    everything, others = np.ones(len(values), np.bool_), ~performances.fitted
     rows = []
     for name, scale in SCALES.items():
         human, computed = -performances.scales[scale], values[:, NAMES.index(name)]
         predicted = out_of_fold(evidence(performances, name))
         for weights, value, chosen in (
             (SHIPPED, computed, everything),
-            (UNSEEN, computed, unseen),
+            (NOT_FITTED_ON, computed, others),
             (OUT_OF_FOLD, predicted, everything),
         ):
             rows.append(_on_percepiano(name, f"- {scale}", weights, value, human, performances, chosen))
     dark, computed = performances.scales[DARK], values[:, NAMES.index("minorness")]
-    rows.append(_on_percepiano("minorness", DARK, CHECKED, computed, dark, performances, everything))
+    rows.append(_on_percepiano("minorness", DARK, NONE_FITTED, computed, dark, performances, everything))
     return rows + check_chords(data / "chords" / "ratings.csv")
 
 
@@ -120,9 +127,10 @@ def agreement(
 def check_chords(path: Path) -> list[Agreement]:
     """Return the agreement of dissonance with rated chords, standardised within each data set."""
     chords = read_chords(path)
-    shipped = chords.terms @ np.array(list(dissonance.WEIGHTS.values()))
+    found = chord_evidence(chords)
+    shipped = found.terms @ np.array(list(dissonance.WEIGHTS.values()))
     rows = []
-    for weights, value in ((SHIPPED, shipped), (OUT_OF_FOLD, out_of_fold(chord_evidence(chords)))):
+    for weights, value in ((SHIPPED, shipped), (OUT_OF_FOLD, out_of_fold(found))):
         r = _pearson(standardised_within(chords.dataset, value), chords.unpleasant)
         rows.append(
             Agreement("dissonance", "- consonance of chords", weights, r, r, np.nan, np.nan, len(chords.dataset))
@@ -136,6 +144,7 @@ def _pearson(first: Floats, second: Floats) -> float:
 
 def print_table(rows: list[Agreement]) -> None:
     """Print the agreements, one row each."""
+    print(NOTE, end="")
     print("Pearson's r with the mean of the listeners; the ceiling is the root of that mean's reliability.")
     print(
         f"{'feature':<20} {'listeners':<26} {'weights':<22} "

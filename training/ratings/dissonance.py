@@ -2,8 +2,8 @@
 
 The rating is the sum of ``WEIGHTS`` times the standardised terms of `terms`. Roughness is Hutchinson & Knopoff's
 (1978), harmonicity Harrison & Pearce's (2018), rarity stands for familiarity as in Harrison & Pearce's composite
-(2020). The recipe's weights are fitted by `training.ratings.weights` to 166 chords of five experiments (Eerola &
-Lahdelma 2021), standardised within each; ``python -m training ratings check`` prints r, also with experiments as folds.
+(2020). The recipe's weights are fitted by `training.ratings.weights` to the differences within five experiments on 166
+chords (Eerola & Lahdelma 2021); ``python -m training ratings check`` prints r, also with experiments as folds.
 """
 
 from functools import cache
@@ -16,8 +16,9 @@ from training.ratings.rarity import surprise
 from training.ratings.sounding import Sounding
 
 RECIPE = {"roughness": 0.45, "harmonicity": -0.25, "rarity": 0.20, "sharp_intervals": 0.10}
-WEIGHTS = {"roughness": 0.37, "harmonicity": -0.19, "rarity": 0.29, "sharp_intervals": 0.15}
-TYPICAL = {"roughness": 0.24, "harmonicity": 0.97, "rarity": 5.3, "sharp_intervals": 0.13}
+WEIGHTS = {"roughness": 0.43, "harmonicity": -0.21, "rarity": 0.26, "sharp_intervals": 0.10}
+TYPICAL = {"roughness": 0.19, "harmonicity": 1.01, "rarity": 5.0, "sharp_intervals": 0.114}
+SPREAD = {"roughness": 0.2, "harmonicity": 0.18, "rarity": 1.8, "sharp_intervals": 0.091}
 
 PARTIALS = 11  # of Hutchinson & Knopoff's complex tone
 LOWEST = 55  # MIDI; a lower tone of a pair is raised to here, since roughness swells in the low register

@@ -17,8 +17,12 @@ from training.ratings.terms import raw_terms
 
 Labels = list[str]
 Mask = npt.NDArray[np.bool_]
+Row = tuple[int, dict[str, str]]  # a line's number and its cells
 
-FITTED_WORK = "Schubert"  # of PercePiano's two; the other is kept for evaluation
+FITTED_WORK = "Schubert"  # of PercePiano's two; the weights are not fitted on the other
+# Features that PercePiano's listeners were asked about, and the scale, whose other pole the feature is.
+SCALES = {"articulation": "articulation_short_long", "rhythmic_stability": "timing_stable_unstable"}
+DARK = "mood_pleasant_dark"  # its high pole goes with minorness
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,10 @@ class Performances:
     material : list of str
         The same for passages that share notes: a fold never meets the notes its weights were fitted on.
     fitted : (clips,) bool
-        True for the work on which weights may be fitted, False for the one kept for evaluation.
+        True for the work on which weights are fitted, False for the other. The forms of the terms were chosen with
+        both in view.
     scales : dict
-        Listeners' means, 0 to 1, by the name of the scale.
+        Listeners' means, 0 to 1, by the name of the scale: those of ``SCALES``, and ``DARK``.
     """
 
     terms: Floats
@@ -48,14 +53,14 @@ class Performances:
 
 @dataclass(frozen=True)
 class Chords:
-    """Rated chords of several experiments; everything is standardised within its experiment.
+    """Rated chords of several experiments.
 
     Attributes
     ----------
     terms : (chords, 4) float64
         Those of dissonance.
     unpleasant : (chords,) float64
-        Minus the consonance rating.
+        Minus the consonance rating, standardised within its experiment.
     dataset : list of str
     """
 
@@ -75,22 +80,23 @@ def read_percepiano(folder: Path) -> Performances:
     NotesError
         If its files are missing or damaged.
     """
-    rows = _read_table(folder / "ratings.csv")
+    path, wanted = folder / "ratings.csv", (*SCALES.values(), DARK)
+    rows = _read_table(path, ("midi", *wanted))
     passage, material = [], []
-    for row in rows:
+    for line, row in rows:
         match = re.fullmatch(r"(.+)_(8|16)bars_\w+?_(\d+)\.mid", row["midi"])
         if match is None:
-            raise NotesError(f"{folder / 'ratings.csv'} names {row['midi']}, which is not a passage of PercePiano.")
+            raise NotesError(f"{path}, line {line}: {row['midi']!r} is not a passage of PercePiano.", "not a table")
         work, bars, number = match.group(1), match.group(2), int(match.group(3))
         passage.append(f"{work} {bars} {number}")
         pair = bars == "8" and FITTED_WORK in work
         material.append(f"{work} {(number + 1) // 2 if pair else number}")
     return Performances(
-        terms=np.array([raw_terms(read_midi(folder / "midi" / row["midi"])) for row in rows]),
+        terms=np.array([raw_terms(read_midi(folder / "midi" / row["midi"])) for _, row in rows]),
         passage=passage,
         material=material,
         fitted=np.array([FITTED_WORK in name for name in passage]),
-        scales={scale: np.array([float(row[scale]) for row in rows]) for scale in rows[0] if scale != "midi"},
+        scales={scale: _ratings(path, rows, scale) for scale in wanted},
     )
 
 
@@ -100,18 +106,20 @@ def read_chords(path: Path) -> Chords:
     Raises
     ------
     NotesError
-        If the table cannot be read.
+        If the table cannot be read or is damaged.
     """
-    rows = _read_table(path)
-    dataset = [row["dataset"] for row in rows]
-    found = [dissonance.terms(sounding(chord(row["midi_pitches"]))) for row in rows]
-    terms = [np.array([values[name] for values in found]) for name in dissonance.WEIGHTS]
-    unpleasant = -np.array([float(row["consonance_rating"]) for row in rows])
-    return Chords(
-        terms=np.column_stack([standardised_within(dataset, term) for term in terms]),
-        unpleasant=standardised_within(dataset, unpleasant),
-        dataset=dataset,
-    )
+    rows = _read_table(path, ("dataset", "midi_pitches", "consonance_rating"))
+    dataset = [row["dataset"] for _, row in rows]
+    terms = []
+    for line, row in rows:
+        try:
+            notes = chord(row["midi_pitches"])
+        except ValueError as error:
+            raise NotesError(f"{path}, line {line}: {error}.", "not a table") from error
+        found = dissonance.terms(sounding(notes))
+        terms.append([found[name] for name in dissonance.WEIGHTS])
+    unpleasant = standardised_within(dataset, -_ratings(path, rows, "consonance_rating"))
+    return Chords(terms=np.array(terms), unpleasant=unpleasant, dataset=dataset)
 
 
 def less_means(group: Labels, value: Floats) -> Floats:
@@ -128,8 +136,12 @@ def standardised_within(group: Labels, value: Floats) -> Floats:
 
 
 def chord(pitches: str) -> Notes:
-    """Return a chord of one second from MIDI pitches joined by "-"."""
+    """Return a chord of one second from MIDI pitches joined by "-"; `ValueError` if they are not."""
+    if not re.fullmatch(r"\d+(-\d+)*", pitches):
+        raise ValueError(f"{pitches!r} are not MIDI pitches joined by '-'")
     pitch = np.sort(np.array([int(number) for number in pitches.split("-")]))
+    if pitch[-1] > 127:
+        raise ValueError(f"{pitches!r} goes beyond pitch 127")
     size = len(pitch)
     return Notes(
         onset=np.zeros(size),
@@ -142,12 +154,35 @@ def chord(pitches: str) -> Notes:
     )
 
 
-def _read_table(path: Path) -> list[dict[str, str]]:
+def _read_table(path: Path, columns: tuple[str, ...]) -> list[Row]:
+    """Return the rows of a CSV file that has at least these columns."""
     try:
         with path.open(newline="") as file:
-            rows = list(csv.DictReader(file))
-    except OSError as error:
-        raise NotesError(f"{path} cannot be read: {error.strerror}. Is --data the data kit?") from error
+            reader = csv.DictReader(file)
+            rows = [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise NotesError(f"{path} cannot be read: {error}. Is --data the data kit?", "cannot be read") from error
     if not rows:
-        raise NotesError(f"{path} holds no ratings. Is --data the data kit?")
+        raise NotesError(f"{path} holds no ratings. Is --data the data kit?", "not a table")
+    missing = [name for name in columns if name not in rows[0][1]]
+    if missing:
+        raise NotesError(f"{path}, line 1: there is no column {', '.join(missing)}.", "not a table")
+    for line, row in rows:
+        if None in row or None in row.values():
+            raise NotesError(f"{path}, line {line}: there are not as many cells as in line 1.", "not a table")
     return rows
+
+
+def _ratings(path: Path, rows: list[Row], column: str) -> Floats:
+    """Return a column of ratings."""
+    values = []
+    for line, row in rows:
+        try:
+            values.append(float(row[column]))
+        except ValueError as error:
+            raise NotesError(
+                f"{path}, line {line}: {row[column]!r} under {column} is not a number.", "not a table"
+            ) from error
+        if not np.isfinite(values[-1]):
+            raise NotesError(f"{path}, line {line}: {row[column]!r} under {column} is no rating.", "not a table")
+    return np.array(values)

@@ -5,8 +5,9 @@ The rating is the sum of ``WEIGHTS`` times the standardised terms of `terms`, wh
 mostly pleasantness (r .88 with valence). No listeners' ratings of melodiousness itself can be had here; the recipe is
 checked by what must follow when a line is made louder, scattered by octaves, or taken away (`training.claims`).
 
-Small steps and a place high above the rest tell tunes from what accompanies them (Huron 2006):
-the line that is left when the tune is gone leaps along chords, and lies lower.
+A tune stands out by being louder and higher than what accompanies it: of simultaneous voices the highest is heard best
+(Marie & Trainor 2013), and it moves by small steps (Huron 2006). The line that is left when the tune is gone lies
+nearer to the bass and leaps along chords.
 """
 
 import numpy as np
@@ -19,29 +20,22 @@ from training.ratings.sounding import Sounding
 # The rest of the weight, .20, is on tonal stability minus dissonance.
 WEIGHTS = {
     "louder": 0.15,
-    "higher": 0.10,
+    "higher": 0.15,
     "small_steps": 0.20,
-    "surprise": -0.10,
-    "voice_range": 0.20,
+    "surprise": -0.15,
+    "voice_range": 0.10,
     "rate": 0.05,
 }
 PLEASANTNESS = 0.20
-TYPICAL = {
-    "louder": 3.6,
-    "higher": 15.4,
-    "small_steps": 0.4,
-    "surprise": 4.3,
-    "voice_range": 0.78,
-    "rate": 1.0,
-}
+TYPICAL = {"louder": 3.0, "higher": 30.0, "small_steps": 0.33, "surprise": 4.0, "voice_range": 0.98, "rate": 1.0}
+SPREAD = {"louder": 10.0, "higher": 10.0, "small_steps": 0.19, "surprise": 1.9, "voice_range": 0.23, "rate": 0.26}
 
 NEAR = 0.75  # seconds around a note in which others are compared with it
 DROP = 9  # semitones below the highest near note at which a note is accompaniment
 HELD = 2.0  # seconds for which a held note keeps the top
 TOUCH = 0.05  # seconds for which a held note may overlap the next one of its own line
-ALONE = {"louder": 8.0, "higher": 16.0}  # velocity steps and semitones of a line without accompaniment
-# MIDI. A line is heard and sung best high in the voice: the range rises from, is full from and to, and ends at.
-FLOOR, LOW, HIGH, CEILING = 40, 84, 90, 108
+ALONE = {"louder": 8.0, "higher": 30.0}  # velocity steps and semitones of a note with nothing near it but the line
+VOICE = (43, 55, 79, 91)  # MIDI; voices sing from the second to the third, and none below the first or above the last
 SLOW, FAST, RATE_EDGE = 1.0, 5.0, 1.0  # notes a second, and the octaves in which it fades out
 STEP_SPREAD, RANGE_SPREAD = np.sqrt(7.2), np.sqrt(29.0)  # semitones (Temperley 2008)
 
@@ -69,10 +63,10 @@ def top_line(notes: Notes) -> Integers:
 def terms(notes: Notes, tones: Sounding) -> dict[str, float]:
     """Return the terms of melodiousness of the pitched notes, which sound as ``tones``.
 
-    Of the top line: ``louder`` and ``higher`` its velocity and pitch above the other notes nearby,
-    ``small_steps`` the share of steps of 1 or 2 semitones, ``surprise`` its mean surprisal in bits (Temperley
-    2008: near the last note, near the middle of the range, in the key), ``voice_range`` and ``rate`` how well its
-    pitches and its notes a second suit a voice, 0 to 1.
+    Of the top line: ``louder`` its velocity above the mean of the other notes within 0.75 s, ``higher`` its pitch above
+    the lowest of them, ``small_steps`` the share of steps of 1 or 2 semitones, ``surprise`` its mean surprisal in bits
+    (Temperley 2008: near the last note, near the middle of the range, in the key), ``voice_range`` and ``rate`` how
+    well its pitches and its notes a second suit a voice, 0 to 1.
     """
     notes = notes.select(~notes.drum)
     line = top_line(notes)
@@ -82,26 +76,20 @@ def terms(notes: Notes, tones: Sounding) -> dict[str, float]:
     step = np.abs(np.diff(pitch))
     rate = 1 / max(float(np.median(np.diff(time))), 0.02)
     outside = max(np.log2(SLOW / rate), np.log2(rate / FAST), 0)
-    return {
-        "louder": _above_others(notes.velocity, notes, line, ALONE["louder"]),
-        "higher": _above_others(notes.pitch, notes, line, ALONE["higher"]),
-        "small_steps": float(((step > 0) & (step <= 2)).mean()),
-        "surprise": _surprise(pitch, tones.classes.sum(axis=0)),
-        "voice_range": float(np.interp(pitch, [FLOOR, LOW, HIGH, CEILING], [0, 1, 1, 0]).mean()),
-        "rate": float(max(1 - outside / RATE_EDGE, 0)),
-    }
-
-
-def _above_others(value: Integers, notes: Notes, line: Integers, alone: float) -> float:
-    """Return how far the line's mean value is above that of the other notes within 0.75 s of each note."""
     others = np.ones(len(notes), np.bool_)
     others[line] = False
-    if not others.any():
-        return alone
-    near = np.abs(notes.onset[others][None, :] - notes.onset[line][:, None]) <= NEAR
-    count = near.sum(axis=1)
-    mean = (near * value[others]).sum(axis=1) / np.maximum(count, 1)
-    return float(np.where(count > 0, value[line] - mean, alone).mean())
+    near = others & (np.abs(notes.onset - time[:, None]) <= NEAR)
+    mean = (near * notes.velocity).sum(axis=1) / np.maximum(near.sum(axis=1), 1)
+    lowest = np.where(near, notes.pitch, pitch.max()).min(axis=1)
+    alone = ~near.any(axis=1)
+    return {
+        "louder": float(np.where(alone, ALONE["louder"], notes.velocity[line] - mean).mean()),
+        "higher": float(np.where(alone, ALONE["higher"], pitch - lowest).mean()),
+        "small_steps": float(((step > 0) & (step <= 2)).mean()),
+        "surprise": _surprise(pitch, tones.classes.sum(axis=0)),
+        "voice_range": float(np.interp(pitch, VOICE, [0, 1, 1, 0]).mean()),
+        "rate": float(max(1 - outside / RATE_EDGE, 0)),
+    }
 
 
 def _surprise(pitch: Integers, classes: Floats) -> float:

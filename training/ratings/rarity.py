@@ -1,6 +1,6 @@
 """Rarity: how seldom a set of pitch classes sounds in a large body of piano music."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -38,17 +38,17 @@ def count_shapes(pieces: Iterable[Notes]) -> Integers:
     return total
 
 
-def write_table(count: Integers, path: Path) -> None:
-    """Write the shapes and their surprisal in bits, one added to each count, as CSV."""
+def write_table(count: Integers, files: int, path: Path) -> None:
+    """Write the shapes and their surprisal in bits, one added to each count, as CSV; first, in how many files."""
     every = np.unique(_shapes())[1:]
     bits = -np.log2((count[every] + 1) / (count[every] + 1).sum())
     lines = [f"{shape},{value:.2f}\n" for shape, value in zip(every.tolist(), bits.tolist(), strict=True)]
-    path.write_text("shape,bits\n" + "".join(lines))
+    path.write_text(f"# counted in {files} files\nshape,bits\n" + "".join(lines))
 
 
-def rebuild_table(files: Iterable[Path], path: Path = TABLE) -> None:
+def rebuild_table(files: Sequence[Path], path: Path = TABLE) -> None:
     """Count the chords of performances and write the table (half a minute for the piano rolls for training)."""
-    write_table(count_shapes(parts(files)), path)
+    write_table(count_shapes(parts(files)), len(files), path)
 
 
 def parts(files: Iterable[Path]) -> Iterator[Notes]:
@@ -62,7 +62,7 @@ def parts(files: Iterable[Path]) -> Iterator[Notes]:
 @cache
 def _table() -> Floats:
     bits = np.zeros(4096)
-    shape, value = np.loadtxt(TABLE, delimiter=",", skiprows=1, unpack=True)
+    shape, value = np.loadtxt(TABLE, delimiter=",", skiprows=2, unpack=True)
     bits[shape.astype(np.int64)] = value
     return bits
 
@@ -70,6 +70,6 @@ def _table() -> Floats:
 def surprise(pitches: Floats) -> Floats:
     """Return the surprisal in bits of the chord at each moment of (t, 128) amplitudes, (t,); 0 in silence.
 
-    The table was counted with `rebuild_table` on the 475 piano rolls on the training side of the split.
+    The table was counted with `rebuild_table` on the piano rolls on the training side of the split.
     """
     return np.asarray(_table()[shapes(pitches)])

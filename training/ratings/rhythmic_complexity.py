@@ -16,7 +16,8 @@ from training.ratings.pulse import pulse
 # The entropy of the beats' patterns notices a moved note and a missed repetition, which the intervals' does not,
 # and jitter disturbs it less.
 WEIGHTS = {"syncopation": 0.30, "patterns": 0.20, "density": 0.25, "interval_entropy": 0.10, "layers": 0.15}
-TYPICAL = {"syncopation": 0.28, "patterns": 1.83, "density": 1.48, "interval_entropy": 2.55, "layers": 1.65}
+TYPICAL = {"syncopation": 0.21, "patterns": 1.38, "density": 1.55, "interval_entropy": 1.97, "layers": 1.31}
+SPREAD = {"syncopation": 0.24, "patterns": 0.63, "density": 0.57, "interval_entropy": 0.68, "layers": 0.46}
 
 PARTS = 4  # grid positions in a beat
 LEVELS = np.array([0, -3, -2, -3, -1, -3, -2, -3])  # metrical weight of the positions in two beats

@@ -1,9 +1,10 @@
 """Rhythmic stability: how easily one could march to it. High means steady.
 
 The rating is the sum of ``WEIGHTS`` times the standardised terms of `terms`. The recipe's weights, chosen so that
-jitter and rubato lower the rating of piano rolls and songs step by step, are fitted to PercePiano's listeners
-(``timing_stable_unstable``) by `training.ratings.weights`. On those 514 performances the terms alone reach, within a
-passage, r .55, .51, -.58 and -.30; see ``python -m training ratings check`` for the sum.
+jitter and rubato lower the rating of piano rolls and songs for training step by step, are fitted to PercePiano's
+listeners (``timing_stable_unstable``), on Schubert's passages alone, by `training.ratings.weights`. The terms
+themselves were chosen with all its 514 performances in view, on which they alone reach, within a passage, r .55, .51,
+-.58 and -.30; see ``python -m training ratings check`` for the sum.
 """
 
 import numpy as np
@@ -12,9 +13,10 @@ from training.notes import Notes
 from training.ratings.clusters import clusters
 from training.ratings.pulse import clarity, pulse
 
-RECIPE = {"pulse_clarity": 0.25, "local_clarity": 0.25, "beat_variation": -0.15, "uneven_intervals": -0.35}
-WEIGHTS = {"pulse_clarity": 0.25, "local_clarity": 0.24, "beat_variation": -0.25, "uneven_intervals": -0.26}
-TYPICAL = {"pulse_clarity": 0.31, "local_clarity": 0.34, "beat_variation": 0.09, "uneven_intervals": 0.75}
+RECIPE = {"pulse_clarity": 0.30, "local_clarity": 0.30, "beat_variation": -0.20, "uneven_intervals": -0.20}
+WEIGHTS = {"pulse_clarity": 0.30, "local_clarity": 0.30, "beat_variation": -0.22, "uneven_intervals": -0.18}
+TYPICAL = {"pulse_clarity": 0.45, "local_clarity": 0.47, "beat_variation": 0.042, "uneven_intervals": 0.46}
+SPREAD = {"pulse_clarity": 0.22, "local_clarity": 0.2, "beat_variation": 0.045, "uneven_intervals": 0.43}
 
 LOCAL = 4.0  # seconds
 SHORTEST_INTERVAL = 0.03  # seconds

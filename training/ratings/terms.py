@@ -43,8 +43,8 @@ WINDOWS = MappingProxyType({name: 8.0 if name.startswith(("rhythmic", "tonal")) 
 def raw_terms(notes: Notes) -> Floats:
     """Return the terms of a clip, (terms,) in the order of ``TERM_NAMES``; all finite.
 
-    A term of which the clip holds no evidence (say, the beats of three onsets) has its module's ``TYPICAL``
-    value, the median of 1,377 clips of 15 s of the piano rolls for training.
+    A term of which the clip holds no evidence (say, the beats of three onsets) has its module's ``TYPICAL`` value, the
+    median of the corpus' source clips for training; ``SPREAD`` is their standard deviation.
 
     Raises
     ------
@@ -71,23 +71,36 @@ def _terms(notes: Notes, features: tuple[str, ...]) -> Floats:
     }
     found = {name: measures[name]() for name in features}
     values = np.array([found[name][term] for name in features for term in MODULES[name].WEIGHTS])
-    typical = np.array([MODULES[name].TYPICAL[term] for name in features for term in MODULES[name].WEIGHTS])
-    return np.where(np.isfinite(values), values, typical)
+    return np.where(np.isfinite(values), values, _of_terms("TYPICAL", features))
 
 
-def composites(standardised: Floats) -> Floats:
+def _of_terms(constant: str, features: tuple[str, ...]) -> Floats:
+    """Return a module's constant of each term of some of the features."""
+    return np.array([getattr(MODULES[name], constant)[term] for name in features for term in MODULES[name].WEIGHTS])
+
+
+def standardised(terms: Floats, features: tuple[str, ...] = NAMES) -> Floats:
+    """Return terms (clips, terms) of some features on the corpus' scale: less ``TYPICAL``, over ``SPREAD``, limited."""
+    return limited((terms - _of_terms("TYPICAL", features)) / _of_terms("SPREAD", features))
+
+
+def limited(value: Floats) -> Floats:
+    """Return standardised terms, none further from 0 than 4."""
+    return np.asarray(np.clip(value, -EXTREME, EXTREME))
+
+
+def composites(terms: Floats) -> Floats:
     """Return the weighted sums of standardised terms (clips, terms), (clips, 7) in the order of the features.
 
     A share of melodiousness is tonal stability minus dissonance of the same clip.
     """
-    limited = np.clip(standardised, -EXTREME, EXTREME)
     weights = np.zeros((len(TERM_NAMES), len(NAMES)))
     row = 0
     for column, name in enumerate(NAMES):
         for weight in MODULES[name].WEIGHTS.values():
             weights[row, column] = weight
             row += 1
-    values = np.asarray(limited @ weights)
+    values = np.asarray(limited(terms) @ weights)
     melody, tonal, rough = (NAMES.index(name) for name in ("melodiousness", "tonal_stability", "dissonance"))
     values[:, melody] += melodiousness.PLEASANTNESS * (values[:, tonal] - values[:, rough])
     return values

@@ -11,7 +11,8 @@ from training.ratings.keys import KRUMHANSL, SCALES, correlations, windows
 from training.ratings.sounding import Sounding
 
 WEIGHTS = {"key_match": 0.40, "key_focus": 0.20, "key_change": -0.25, "out_of_key": -0.15}
-TYPICAL = {"key_match": 0.84, "key_focus": 0.32, "key_change": 0.26, "out_of_key": 0.10}
+TYPICAL = {"key_match": 0.81, "key_focus": 0.304, "key_change": 0.29, "out_of_key": 0.1}
+SPREAD = {"key_match": 0.12, "key_focus": 0.061, "key_change": 0.26, "out_of_key": 0.1}
 
 WINDOW, HOP = 3.0, 1.5  # seconds
 SHARPENING = 4.0  # of the key strengths before their entropy

@@ -6,10 +6,13 @@ would learn those. The weights therefore minimise
 
     mean((y - Z w)^2) + ridge * |w - s r|^2    with w_i r_i >= 0,
 
-Z the standardised terms, y the standardised judgements, r the recipe's weights and s the factor that suits them best.
+Z the differences of the terms in standard deviations of the corpus, the scale on which ratings add them up, y those of
+the judgements, r the recipe's weights and s the factor that suits them best.
 The ridge is chosen by cross-validation with pieces as folds and the rule of one standard error: the largest whose
 error out of fold is within one standard error of the least (Hastie, Tibshirani & Friedman 2009, section 7.10). It is
-1 at most, where the recipe counts as much as the listeners.
+1 at most, where the recipe counts as much as listeners to terms that differ as in the corpus.
+
+Only Schubert's passages of PercePiano are fitted to; the forms of the terms were chosen with all of it in view.
 """
 
 from dataclasses import dataclass, replace
@@ -19,13 +22,20 @@ import numpy as np
 
 from training.notes import Floats
 from training.ratings import articulation, dissonance, rhythmic_stability
-from training.ratings.listeners import Chords, Labels, Mask, Performances, less_means, read_chords, read_percepiano
-from training.ratings.terms import TERM_NAMES
+from training.ratings.listeners import (
+    SCALES,
+    Chords,
+    Labels,
+    Mask,
+    Performances,
+    less_means,
+    read_chords,
+    read_percepiano,
+)
+from training.ratings.terms import TERM_NAMES, standardised
 
 RIDGES = (1.0, 0.3, 0.1, 0.03)
 
-# Features that PercePiano's listeners were asked about, and the scale, whose other pole the feature is.
-SCALES = {"articulation": "articulation_short_long", "rhythmic_stability": "timing_stable_unstable"}
 RECIPES = {"articulation": articulation.RECIPE, "rhythmic_stability": rhythmic_stability.RECIPE}
 
 
@@ -36,7 +46,7 @@ class Evidence:
     Attributes
     ----------
     terms : (n, terms) float64
-        Of the clips or chords.
+        Of the clips or chords, on the corpus' scale.
     human : (n,) float64
         Listeners' judgements of the feature.
     group : list of str
@@ -54,9 +64,10 @@ class Evidence:
     recipe: dict[str, float]
 
     def differences(self) -> "Evidence":
-        """Return the evidence less the means of its groups, all standardised."""
-        terms = [_standardised(less_means(self.group, term)) for term in self.terms.T]
-        return replace(self, terms=np.column_stack(terms), human=_standardised(less_means(self.group, self.human)))
+        """Return the evidence less the means of its groups, the judgements standardised."""
+        terms = np.column_stack([less_means(self.group, term) for term in self.terms.T])
+        human = less_means(self.group, self.human)
+        return replace(self, terms=terms, human=human / human.std())
 
     def select(self, keep: Mask) -> "Evidence":
         """Return the clips under a mask."""
@@ -67,20 +78,21 @@ class Evidence:
 def evidence(performances: Performances, name: str) -> Evidence:
     """Return what PercePiano's listeners say of articulation or rhythmic stability."""
     own = np.array([term.split(".")[0] == name for term in TERM_NAMES])
-    human = -performances.scales[SCALES[name]]
-    return Evidence(performances.terms[:, own], human, performances.passage, performances.material, RECIPES[name])
+    terms, human = standardised(performances.terms[:, own], (name,)), -performances.scales[SCALES[name]]
+    return Evidence(terms, human, performances.passage, performances.material, RECIPES[name])
 
 
 def chord_evidence(chords: Chords) -> Evidence:
     """Return what listeners say of chords."""
-    return Evidence(chords.terms, chords.unpleasant, chords.dataset, chords.dataset, dissonance.RECIPE)
+    terms = standardised(chords.terms, ("dissonance",))
+    return Evidence(terms, chords.unpleasant, chords.dataset, chords.dataset, dissonance.RECIPE)
 
 
 def fitted_weights(data: Path) -> dict[str, dict[str, float]]:
     """Return the weights that the data kit's listeners give, of each feature fitted; |w| sums to 1, two decimals.
 
-    Those of articulation and rhythmic stability come from PercePiano's Schubert alone, so that its Beethoven remains
-    unseen; those of dissonance from all chords.
+    Those of articulation and rhythmic stability come from PercePiano's Schubert alone; those of dissonance from all
+    chords.
 
     Raises
     ------
@@ -94,12 +106,13 @@ def fitted_weights(data: Path) -> dict[str, dict[str, float]]:
 
 
 def out_of_fold(found: Evidence) -> Floats:
-    """Return predictions, each fold's with ridge and weights from all other folds, (n,)."""
+    """Return what the terms add up to, (n,), in each fold with ridge and weights from all other folds."""
     fold = np.array(found.fold)
     result = np.zeros(len(fold))
     for held_out in np.unique(fold):
         out = fold == held_out
-        result[out] = _standardised(found.terms)[out] @ _fitted(found.select(~out))
+        weights = _fitted(found.select(~out))
+        result[out] = found.terms[out] @ (weights / np.abs(weights).sum())
     return result
 
 
@@ -121,7 +134,7 @@ def _error(compared: Evidence, out: Mask, ridge: float) -> float:
 
 
 def near_recipe(compared: Evidence, ridge: float) -> Floats:
-    """Return the weights (terms,) of standardised evidence at a ridge: the minimum above."""
+    """Return the weights (terms,) of compared evidence at a ridge: the minimum above."""
     from scipy.optimize import nnls
 
     prior = np.array(list(compared.recipe.values()))
@@ -135,10 +148,6 @@ def near_recipe(compared: Evidence, ridge: float) -> Floats:
 
 def _fitted(found: Evidence) -> Floats:
     return near_recipe(found.differences(), choose_ridge(found))
-
-
-def _standardised(value: Floats) -> Floats:
-    return np.asarray((value - value.mean(axis=0)) / value.std(axis=0))
 
 
 def _rounded(recipe: dict[str, float], weights: Floats) -> dict[str, float]:

@@ -25,7 +25,7 @@ from training.corpus.edits import EDITS
 from training.corpus.instruments import PIANO, SOUNDFONTS
 from training.corpus.sources import COLLECTIONS, TEST, TRAINING, VALIDATION, Work
 from training.errors import NotesError
-from training.notes import write_midi
+from training.notes import next_strike, write_midi
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -88,6 +88,22 @@ def test_clips_are_long_enough_and_keep_to_their_domain(tmp_path, domain):
                 assert not notes.drum.any()
             else:
                 assert min(notes.program.values()) >= 4
+
+
+@pytest.mark.parametrize("domain", [SOURCE, PIANO_DOMAIN])
+def test_no_key_of_one_player_is_struck_again_within_80_ms(tmp_path, domain):
+    write_score(tmp_path / "unisons.mxl", [60, 43, 60, 64] * 40)  # the accompaniment holds C4 and G2
+    work = Work("lieder", tmp_path / "unisons.mxl", TRAINING, "lieder/unisons")
+    rng = np.random.default_rng(6)
+    alone = 0
+    for seed in range(40):
+        notes = make_notes(work, clip(work, seed, domain, draw_edits(0.5, rng)), tmp_path / "cache")
+        if len(set(notes.program.values())) > 1 or notes.drum.any():
+            continue
+        alone += 1
+        assert set(notes.track) == {0}
+        assert (next_strike(notes) - notes.onset).min() > 0.08
+    assert alone > 2
 
 
 def test_a_work_without_music_says_so(tmp_path):

@@ -10,7 +10,7 @@ from training.corpus import edits
 from training.corpus.arrange import arrange
 from training.corpus.perform import perform
 from training.corpus.sources import read_notes, works
-from training.corpus.textures import closer, only_top, thicken, top_line, voice_top, wider, without_top
+from training.corpus.textures import closer, melody, only_top, thicken, together, voice_top, wider, without_top
 from training.corpus.timings import drift, rubato, three_against_two
 from training.notes import Notes, cut, sounding_offset
 
@@ -50,7 +50,7 @@ def check_valid(notes):
         assert column.dtype == np.int64
 
 
-UNCHANGED = ("diatonic", "major")  # the tune is in C major and has no note outside it
+UNCHANGED = ("diatonic", "major", "steady")  # the tune is in C major, has no note outside it, and is in time
 
 
 @pytest.mark.parametrize("name", edits.EDITS)
@@ -60,7 +60,8 @@ def test_edit_changes_the_notes_and_keeps_them_valid(tune, name):
     assert edited.drum.sum() == tune.drum.sum()
     assert set(edited.pitch[edited.drum]) == {42}
     columns = ("onset", "key_up", "pitch", "velocity", "pedal")
-    same = all(np.array_equal(getattr(edited, column), getattr(tune, column)) for column in columns)
+    pairs = [(getattr(edited, column), getattr(tune, column)) for column in columns]
+    same = all(left.shape == right.shape and np.allclose(left, right, atol=1e-6) for left, right in pairs)
     assert same == (name in UNCHANGED)
 
 
@@ -116,6 +117,25 @@ def test_tidy_notes_stay_as_they_are(tune):
     assert set(off.pitch[~off.drum] % 12) == set(tune.pitch[~tune.drum] % 12)
 
 
+def test_a_key_struck_again_at_once_is_one_note(tune):
+    late = replace(tune, onset=tune.onset + 0.06, key_up=tune.key_up + 0.1, velocity=tune.velocity + 9)
+    both = edits.tidy(together(tune, late))
+    assert both.drum.sum() == 2 * tune.drum.sum()
+    one = both.select(~both.drum)
+    pitched = tune.select(~tune.drum)
+    assert np.array_equal(one.onset, pitched.onset)
+    assert one.key_up == pytest.approx(pitched.key_up + 0.1)
+    assert set(one.velocity) == {89}
+
+
+def test_steady_undoes_rubato_and_jitter(tune):
+    mechanical = edits.steady(edits.jitter(rubato(tune, 0.1, 6.0, 1.0), 0.012, np.random.default_rng(2)))
+    steps = np.diff(np.unique(np.round(mechanical.onset, 6)))
+    assert np.median(steps) == pytest.approx(0.25, abs=0.01)
+    assert (np.abs(steps - np.median(steps)) < 1e-4).mean() > 0.95
+    assert np.array_equal(edits.steady(one(False)).onset, one(False).onset)  # no pulse
+
+
 def test_key_and_mode(tune):
     assert edits.best_key(tune) == (0, False)
     minor = edits.change_mode(tune)
@@ -163,7 +183,7 @@ def test_rubato_and_drift_bend_the_tempo_by_as_much_as_asked(tune):
 
 
 def test_three_against_two_adds_an_even_three(tune):
-    found = three_against_two(tune.select(~tune.drum), np.random.default_rng(1))
+    found = three_against_two(tune.select(~tune.drum))
     added = np.setdiff1d(np.round(found.onset, 6), np.round(tune.onset, 6))
     span = 2 * 0.25
     assert np.allclose(added / (span / 3), np.round(added / (span / 3)))
@@ -171,7 +191,7 @@ def test_three_against_two_adds_an_even_three(tune):
 
 
 def test_top_line(tune):
-    top = top_line(tune)
+    top = melody(tune)
     assert set(tune.track[top]) == {0}
     assert top.sum() == 64
     assert set(only_top(tune).track) == {0, 2}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training.errors import NotesError
-from training.ratings.check import CHECKED, OUT_OF_FOLD, SHIPPED, UNSEEN, agreement, check, print_table
+from training.ratings.check import NONE_FITTED, NOT_FITTED_ON, OUT_OF_FOLD, SHIPPED, agreement, check, print_table
 
 
 def test_agreement_separates_within_from_between():
@@ -34,13 +34,13 @@ def test_computed_ratings_agree_with_listeners(kit, capsys):
     rows = check(kit)
     print_table(rows)
     printed = capsys.readouterr().out.splitlines()
-    assert len(printed) == 2 + len(rows)
+    assert len(printed) == 4 + len(rows)
     found = {(row.feature, row.weights): row for row in rows}
-    for weights in (SHIPPED, UNSEEN, OUT_OF_FOLD):
+    for weights in (SHIPPED, NOT_FITTED_ON, OUT_OF_FOLD):
         assert found["articulation", weights].overall >= 0.72
         assert found["rhythmic_stability", weights].within >= 0.45
     for weights in (SHIPPED, OUT_OF_FOLD):
         assert found["dissonance", weights].overall >= 0.75
-    assert found["minorness", CHECKED].overall >= 0.45
+    assert found["minorness", NONE_FITTED].overall >= 0.45
     assert all(row.overall < row.ceiling for row in rows if np.isfinite(row.ceiling))
     assert all(feature in " ".join(printed) for feature, _ in found)

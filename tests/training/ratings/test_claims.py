@@ -1,4 +1,4 @@
-"""What listeners would say of a changed performance, on the ratings: of made pieces, and of piano rolls."""
+"""What listeners would say of a changed performance, on the ratings of made pieces, whose every note is known."""
 
 from dataclasses import replace
 
@@ -7,13 +7,9 @@ import pytest
 
 from midlevel_app.features import NAMES
 from tests.training.ratings import pieces
-from training.notes import cut, read_midi, sounding_offset
+from training.notes import sounding_offset
 from training.ratings import Calibration, raw_terms
 from training.ratings.melodiousness import top_line
-
-
-def rated(calibration, notes):
-    return dict(zip(NAMES, calibration.rate(raw_terms(notes)[None])[0], strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -57,28 +53,27 @@ def tritone_every_three_seconds(notes):
     return replace(notes, pitch=notes.pitch + 6 * (notes.onset // 3 % 2 == 1)).ordered()
 
 
-# Change, feature, direction, and the share of piano rolls on which it must hold: .8 where human data backs the
-# claim, else .7. Jitter of piano rolls, whose timing is free already, is asked of the made pieces only.
+# Change, feature, direction.
 CLAIMS = (
-    (lambda notes: sounding_shorter(notes, 0.3), "articulation", 1, 0.8),
-    (lambda notes: pieces.pedalled(unpedalled(notes)), "articulation", -1, 0.8),
-    (lambda notes: pieces.jittered(notes, 0.06), "rhythmic_stability", -1, 0.8),
-    (pieces.rubato, "rhythmic_stability", -1, 0.7),
-    (pieces.with_semitones, "dissonance", 1, 0.8),
-    (pieces.with_semitones, "tonal_stability", -1, 0.8),
-    (pieces.with_semitones, "melodiousness", -1, 0.8),
-    (pieces.random_pitches, "dissonance", 1, 0.7),
-    (pieces.random_pitches, "tonal_stability", -1, 0.7),
-    (tritone_every_three_seconds, "tonal_stability", -1, 0.7),
-    (louder_melody, "melodiousness", 1, 0.7),
-    (scattered_melody, "melodiousness", -1, 0.7),
-    (without_melody, "melodiousness", -1, 0.7),
+    (lambda notes: sounding_shorter(notes, 0.3), "articulation", 1),
+    (lambda notes: pieces.pedalled(unpedalled(notes)), "articulation", -1),
+    (lambda notes: pieces.jittered(notes, 0.06), "rhythmic_stability", -1),
+    (pieces.rubato, "rhythmic_stability", -1),
+    (pieces.with_semitones, "dissonance", 1),
+    (pieces.with_semitones, "tonal_stability", -1),
+    (pieces.with_semitones, "melodiousness", -1),
+    (pieces.random_pitches, "dissonance", 1),
+    (pieces.random_pitches, "tonal_stability", -1),
+    (tritone_every_three_seconds, "tonal_stability", -1),
+    (louder_melody, "melodiousness", 1),
+    (scattered_melody, "melodiousness", -1),
+    (without_melody, "melodiousness", -1),
 )
-IDS = [f"{number}-{feature}" for number, (_, feature, _, _) in enumerate(CLAIMS)]
+IDS = [f"{number}-{feature}" for number, (_, feature, _) in enumerate(CLAIMS)]
 
 
-@pytest.mark.parametrize(("change", "feature", "sign", "_share"), CLAIMS, ids=IDS)
-def test_made_pieces_keep_the_claims(measured, change, feature, sign, _share):
+@pytest.mark.parametrize(("change", "feature", "sign"), CLAIMS, ids=IDS)
+def test_made_pieces_keep_the_claims(measured, change, feature, sign):
     for scale in (pieces.MAJOR, pieces.MINOR):
         for beat in (0.4, 0.6):
             plain = pieces.song(scale, beat=beat)
@@ -111,41 +106,3 @@ def test_transposition_moves_no_rating_by_half_a_point(measured, semitones):
     for plain in (pieces.song(), pieces.random_pitches(pieces.song())):
         ratings, moved = measured(plain), measured(pieces.transposed(plain, semitones))
         assert max(abs(moved[name] - ratings[name]) for name in NAMES) < 0.5
-
-
-@pytest.fixture(scope="module")
-def rolls(kit):
-    """Thirty clips of 15 s of piano rolls."""
-    clips = []
-    for file in sorted((kit / "piano_rolls").glob("*.mid"))[::20]:
-        clip = cut(read_midi(file), 30, 45)
-        if len(clip) >= 30:
-            clips.append(clip)
-    assert len(clips) >= 25
-    return clips
-
-
-@pytest.fixture(scope="module")
-def roll_calibration(rolls):
-    terms = [raw_terms(change(clip)) for clip in rolls for change in (lambda notes: notes, pieces.random_pitches)]
-    return Calibration.fit(np.array(terms))
-
-
-@pytest.mark.parametrize(("change", "feature", "sign", "share"), CLAIMS, ids=IDS)
-def test_piano_rolls_keep_the_claims(rolls, roll_calibration, change, feature, sign, share):
-    held = []
-    for clip in rolls:
-        plain = unpedalled(clip) if feature == "articulation" and sign < 0 else clip
-        before, after = (rated(roll_calibration, notes)[feature] for notes in (plain, change(plain)))
-        held.append(sign * (after - before) > 0)
-    assert np.mean(held) >= share
-
-
-def test_transposed_piano_rolls_keep_their_ratings(rolls, roll_calibration):
-    for semitones in (-3, 3):
-        moves = []
-        for clip in rolls:
-            ratings = rated(roll_calibration, clip)
-            moved = rated(roll_calibration, pieces.transposed(clip, semitones))
-            moves.append([abs(moved[name] - ratings[name]) for name in NAMES])
-        assert (np.array(moves) < 0.5).all(axis=1).mean() >= 0.7

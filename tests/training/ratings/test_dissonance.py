@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.training.ratings.pieces import random_pitches, song, with_semitones
+from training.corpus.sources import TRAINING, works
 from training.ratings import dissonance, rarity
 from training.ratings.sounding import DECAY, STEP, sounding
 
@@ -71,7 +72,7 @@ def test_every_chord_is_as_rare_as_its_transpositions():
     base = chords((60, 64, 67, 70))
     moved = np.concatenate([np.roll(base, step, axis=1) for step in range(12)])
     assert len(set(rarity.surprise(moved).tolist())) == 1
-    assert len(np.loadtxt(rarity.TABLE, delimiter=",", skiprows=1)) == 351
+    assert len(np.loadtxt(rarity.TABLE, delimiter=",", skiprows=2)) == 351
 
 
 def test_a_faint_tone_is_not_part_of_the_chord():
@@ -84,16 +85,21 @@ def test_a_faint_tone_is_not_part_of_the_chord():
 
 def test_the_table_can_be_written_again(tmp_path):
     count = rarity.count_shapes([song()])
-    rarity.write_table(count, tmp_path / "table.csv")
-    shape, bits = np.loadtxt(tmp_path / "table.csv", delimiter=",", skiprows=1, unpack=True)
+    rarity.write_table(count, 1, tmp_path / "table.csv")
+    shape, bits = np.loadtxt(tmp_path / "table.csv", delimiter=",", skiprows=2, unpack=True)
     assert (2.0**-bits).sum() == pytest.approx(1, abs=0.01)
     assert shape[np.argmin(bits)] == rarity.shapes(chords((60, 64, 67)))[0]
 
 
+def test_the_table_was_counted_in_all_piano_rolls_for_training(kit):
+    rolls = [work for work in works(kit, "piano_rolls") if work.split == TRAINING]
+    assert rarity.TABLE.read_text().splitlines()[0] == f"# counted in {len(rolls)} files"
+
+
 def test_the_kit_gives_the_table_that_is_there(kit):
-    files = sorted((kit / "piano_rolls").glob("*.mid"))[::65]
+    files = [work.path for work in works(kit, "piano_rolls") if work.split == TRAINING][::55]
     count = rarity.count_shapes(rarity.parts(files))
-    shape, bits = np.loadtxt(rarity.TABLE, delimiter=",", skiprows=1, unpack=True)
+    shape, bits = np.loadtxt(rarity.TABLE, delimiter=",", skiprows=2, unpack=True)
     often = count[shape.astype(int)] > 30
     assert often.sum() > 50
     new = -np.log2(count[shape.astype(int)[often]] / count.sum())

@@ -12,17 +12,15 @@ from training.ratings.sounding import Sounding, sounding
 
 
 def stability(notes):
-    """Sum of the terms by their weights, each over its usual spread."""
+    """Sum of the terms by their weights, each over its spread in the corpus."""
     found = tonal_stability.terms(sounding(notes))
-    spread = {"key_match": 0.11, "key_focus": 0.056, "key_change": 0.2, "out_of_key": 0.09}
-    return sum(weight * found[name] / spread[name] for name, weight in tonal_stability.WEIGHTS.items())
+    return sum(weight * found[name] / tonal_stability.SPREAD[name] for name, weight in tonal_stability.WEIGHTS.items())
 
 
 def minor(notes):
-    """Sum of the terms by their weights, each over its usual spread."""
+    """Sum of the terms by their weights, each over its spread in the corpus."""
     found = minorness.terms(sounding(notes))
-    spread = {"minor_key": 0.056, "minor_passages": 0.052, "minor_triads": 0.14}
-    return sum(weight * found[name] / spread[name] for name, weight in minorness.WEIGHTS.items())
+    return sum(weight * found[name] / minorness.SPREAD[name] for name, weight in minorness.WEIGHTS.items())
 
 
 @pytest.mark.parametrize("tonic", range(12))

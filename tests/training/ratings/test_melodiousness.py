@@ -5,11 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.training.ratings.pieces import MELODY, make, song
+from tests.training.ratings.pieces import MELODY, make, song, together
 from training.ratings import melodiousness
 from training.ratings.sounding import sounding
-
-SPREAD = {"louder": 6.7, "higher": 4.5, "small_steps": 0.2, "surprise": 1.6, "voice_range": 0.14, "rate": 0.26}
 
 
 def terms(notes):
@@ -17,9 +15,9 @@ def terms(notes):
 
 
 def value(notes):
-    """Sum of the line's terms by their weights, each over its usual spread."""
+    """Sum of the line's terms by their weights, each over its spread in the corpus."""
     found = terms(notes)
-    return sum(weight * found[name] / SPREAD[name] for name, weight in melodiousness.WEIGHTS.items())
+    return sum(weight * found[name] / melodiousness.SPREAD[name] for name, weight in melodiousness.WEIGHTS.items())
 
 
 def test_the_melody_is_the_top_line():
@@ -53,12 +51,26 @@ def test_without_its_melody_it_is_less_melodious():
     assert value(song(melody=False)) < value(song()) - 0.5
 
 
-def test_a_line_is_sung_best_high_in_a_voice_at_a_voice_s_pace():
-    middle, low = (terms(song(tonic=tonic, accompaniment=False)) for tonic in (67, 24))
-    assert middle["voice_range"] > 0.85
-    assert low["voice_range"] < 0.1
-    assert middle["rate"] == 1
+def test_voices_sing_from_g3_to_g5():
+    def fit(pitch):
+        return terms(make([(time, 0.5, pitch, 64) for time in range(4)]))["voice_range"]
+
+    assert [fit(pitch) for pitch in (55, 60, 79)] == [1, 1, 1]
+    assert [fit(pitch) for pitch in (36, 43, 91, 100)] == [0, 0, 0, 0]
+    assert fit(49) == fit(85) == 0.5
+
+
+def test_voices_sing_one_to_five_notes_a_second():
+    assert terms(song(accompaniment=False))["rate"] == 1
     assert terms(song(beat=0.08, accompaniment=False))["rate"] == 0
+
+
+def test_the_line_is_compared_with_the_lowest_of_its_accompaniment():
+    tune = make([(time, 0.5, 76, 64) for time in range(8)])
+    bass, inner = (make([(time, 0.5, pitch, 64) for time in range(8)]) for pitch in (40, 60))
+    assert terms(together(tune, inner))["higher"] == 16
+    assert terms(together(tune, inner, bass))["higher"] == 36
+    assert terms(tune)["higher"] == melodiousness.ALONE["higher"]
 
 
 def test_repeated_notes_are_no_steps():

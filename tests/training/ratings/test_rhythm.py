@@ -15,17 +15,15 @@ def beats_at(times, pitch=60, duration=0.2):
 
 
 def steadiness(notes):
-    """Sum of the terms by their weights, each over its usual spread."""
+    """Sum of the terms by their weights, each over its spread in the corpus."""
     found = stability.terms(notes)
-    spread = {"pulse_clarity": 0.18, "local_clarity": 0.16, "beat_variation": 0.034, "uneven_intervals": 0.44}
-    return sum(weight * found[name] / spread[name] for name, weight in stability.WEIGHTS.items())
+    return sum(weight * found[name] / stability.SPREAD[name] for name, weight in stability.WEIGHTS.items())
 
 
 def difficulty(notes):
-    """Sum of the terms by their weights, each over its usual spread."""
+    """Sum of the terms by their weights, each over its spread in the corpus."""
     found = complexity.terms(notes)
-    spread = {"syncopation": 0.2, "patterns": 0.56, "density": 0.54, "interval_entropy": 0.49, "layers": 0.52}
-    return sum(weight * found[name] / spread[name] for name, weight in complexity.WEIGHTS.items())
+    return sum(weight * found[name] / complexity.SPREAD[name] for name, weight in complexity.WEIGHTS.items())
 
 
 def test_notes_struck_together_are_one_event():

@@ -10,7 +10,7 @@ from tests.training.ratings.pieces import jittered, make, song, together, transp
 from training.errors import NotesError
 from training.notes import cut
 from training.ratings import TERM_NAMES, raw_terms, windowed_terms
-from training.ratings.terms import MODULES, composites
+from training.ratings.terms import MODULES, composites, standardised
 
 ODD = {
     "four notes at once": [(0, 1, pitch, 64) for pitch in (60, 64, 67, 72)],
@@ -60,7 +60,20 @@ def test_time_of_the_clip_does_not_matter():
 def test_every_feature_has_weights_and_typical_values():
     assert tuple(MODULES) == NAMES
     for module in MODULES.values():
-        assert module.WEIGHTS.keys() == module.TYPICAL.keys()
+        assert module.WEIGHTS.keys() == module.TYPICAL.keys() == module.SPREAD.keys()
+        assert min(module.SPREAD.values()) > 0
+
+
+def test_standardised_terms_are_in_spreads_from_what_is_typical():
+    typical, spread = (
+        np.array([getattr(module, constant)[term] for module in MODULES.values() for term in module.WEIGHTS])
+        for constant in ("TYPICAL", "SPREAD")
+    )
+    np.testing.assert_allclose(
+        standardised(typical + [[-9], [-2], [0], [1]] * spread), np.outer([-4, -2, 0, 1], 1 + 0 * spread)
+    )
+    own = np.array([name.startswith("articulation") for name in TERM_NAMES])
+    np.testing.assert_allclose(standardised((typical + 2 * spread)[None, own], ("articulation",)), [[2] * own.sum()])
 
 
 def test_composites_follow_the_weights_and_limit_extremes():
