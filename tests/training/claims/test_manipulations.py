@@ -8,6 +8,7 @@ import pytest
 from training.claims import manipulations as made
 from training.claims import studies
 from training.claims.material import SCORE, Piece, performed, piano
+from training.corpus import textures
 from training.notes import sounding_offset
 
 BEAT = 0.5
@@ -79,10 +80,10 @@ def test_every_other_three_seconds_are_a_tritone_away(piece):
 
 
 def test_melody_is_louder_or_scattered_alone(piece, rng):
-    loud = made.louder(piece.notes, piece.melody, 25)
+    loud = textures.louder(piece.notes, piece.melody, 25)
     assert set((loud.velocity - piece.notes.velocity)[piece.melody]) == {25}
     assert set((loud.velocity - piece.notes.velocity)[~piece.melody]) == {0}
-    assert made.louder(piece.notes, piece.melody, 100).velocity.max() == 127
+    assert textures.louder(piece.notes, piece.melody, 100).velocity.max() == 127
     scattered = made.scattered_by_octaves(piece.notes, piece.melody, rng)
     others = rows(piece.notes.select(~piece.melody), "onset", "pitch")
     assert set(others) <= set(rows(scattered, "onset", "pitch"))
