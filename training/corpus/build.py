@@ -15,6 +15,7 @@ from midlevel_app.features import NAMES
 from training.corpus.candidates import Planned, choose_all, compose_all, digest, plan
 from training.corpus.choose import correlations_of, human_target, self_correlations
 from training.corpus.clips import CLIP_SECONDS, PARTS, PREROLL, SOURCE, Part, make_notes
+from training.corpus.instruments import find_soundfont
 from training.corpus.manifest import BY_WINDOW, TERMS, check_manifest, versions, write_manifest
 from training.corpus.processes import each, pieces
 from training.corpus.remake import RATE, sound
@@ -69,8 +70,12 @@ def build(
     CorpusError
         If the folder holds a corpus of another plan, or made by other versions of the programs; if the parts cannot be
         had from the data kit, or their licences do not allow what is wanted.
+    RenderError
+        If a sample set is missing.
     """
     planned = plan(data, seed, scale, parts)
+    for font in {font for part in parts for font in part.soundfonts}:
+        find_soundfont(font, soundfonts)  # a missing one is told before hours of work
     recipe = {
         "seed": seed,
         "scale": scale,

@@ -77,8 +77,19 @@ PARTS = (
 )
 """The corpus. Works and sample sets stand on one side only; the source has no acoustic piano in it at all."""
 
-SCORES_PARTS = tuple(replace(part, shares={MUSIC21: 1.0}, ships=False) for part in PARTS)
-"""The same from music21's scores alone, for those without the data kit; not for a model that ships."""
+_FROM_FREEPATS = ("honkytonk", "kawai")
+
+SCORES_PARTS = tuple(
+    replace(
+        part,
+        shares={MUSIC21: 1.0},
+        soundfonts=tuple(font for font in part.soundfonts if font not in _FROM_FREEPATS),
+        ships=False,
+    )
+    for part in PARTS
+)
+"""The same from music21's scores and Debian's sample sets alone, for those without the data kit; not for a model that
+ships."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from training.corpus.clips import CLIP_SECONDS, PARTS, PIANO_DOMAIN, SOURCE, Par
 from training.corpus.manifest import BY_WINDOW, COLUMNS, check_manifest, write_manifest
 from training.corpus.remake import remake
 from training.corpus.sources import COLLECTIONS, MUSIC21, TEST, TRAINING, VALIDATION
-from training.errors import CorpusError
+from training.errors import CorpusError, RenderError
 from training.notes import read_midi
 from training.ratings import Calibration
 
@@ -120,6 +120,12 @@ def test_any_clip_can_be_made_again(kit, small):
         assert np.abs(stored).max() > 0.01
     with pytest.raises(CorpusError, match="no clip 'absent'"):
         remake(folder, "absent", kit, ())
+
+
+def test_a_missing_sample_set_is_told_before_the_work(kit, tmp_path):
+    with pytest.raises(RenderError, match=r"bacon_honkytonk\.sf3"):
+        building.build(kit, tmp_path, (), SEED, 1.0, 1, (replace(FEW[0], soundfonts=("honkytonk",)),))
+    assert not list(tmp_path.iterdir())
 
 
 def test_another_plan_does_not_mix_in(kit, small):
