@@ -89,8 +89,10 @@ def card_claims(results: Sequence[Result]) -> tuple[dict[str, Any], ...]:
 
 
 def write_card(path: Path, card: ModelCard) -> None:
-    """Put ``card`` into the metadata of an ONNX file, in place of any it has; other entries stay."""
+    """Put ``card`` into the metadata of an ONNX file, in place of any it has; the file's other entries stay."""
     graph = onnx.load(path)
+    for part in (graph.graph, *graph.graph.node, *graph.graph.value_info, *graph.graph.input, *graph.graph.output):
+        del part.metadata_props[:]  # torch leaves names of source files here
     entries = {entry.key: entry.value for entry in graph.metadata_props}
     onnx.helper.set_model_props(graph, {**entries, CARD_KEY: card.to_json()})
     onnx.save(graph, path)

@@ -65,6 +65,7 @@ def test_it_learns_and_exports(clips, tmp_path):
     assert export(network, card, tmp_path / "tiny.onnx") <= 1e-4
     model = Model(tmp_path / "tiny.onnx")
     assert model.card == card
+    assert b".py" not in (tmp_path / "tiny.onnx").read_bytes()  # no names of source files
     frames = clips.frames(slice(0, 1))[0]
     assert np.abs(model.predict(frames).mean(axis=0) - predict(network, clips)[0]).max() < 0.2  # bfloat16
 
