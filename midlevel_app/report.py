@@ -136,6 +136,17 @@ def model_line(name: str, card: "ModelCard") -> str:
     return f"{name}  version {card.version}, {card.rating_kind} ratings: {card.description}\n"
 
 
+def claims_kept(card: "ModelCard") -> str:
+    """How many of the claims about music a model keeps."""
+    return f"claims about music kept: {len(card.claims) - len(claims_lost(card))} of {len(card.claims)}"
+
+
+def claims_lost(card: "ModelCard") -> list[str]:
+    """The claims about music that a model does not keep, each with the share of the pieces in which it does."""
+    lost = (claim for claim in card.claims if not claim["kept"])
+    return [f"{claim['number']} {claim['claim']} ({claim['rate']:.0%} of the pieces)" for claim in lost]
+
+
 def model_description(card: "ModelCard") -> str:
     """What a model is, from its card: kind of rating, time grid, training data, scores, claims, limits."""
     lines = [
@@ -155,11 +166,8 @@ def model_description(card: "ModelCard") -> str:
         lines.append(f"  mean r {score['mean_r']:.2f}")
         lines += [f"  {name:<20} {value:5.2f}" for name, value in score["r"].items()]
     if card.claims:
-        lost = [claim for claim in card.claims if not claim["kept"]]
-        lines.append(f"claims about music kept: {len(card.claims) - len(lost)} of {len(card.claims)}")
-        lines += [
-            f"  not kept: {claim['number']} {claim['claim']} ({claim['rate']:.0%} of the pieces)" for claim in lost
-        ]
+        lines.append(claims_kept(card))
+        lines += [f"  not kept: {claim}" for claim in claims_lost(card)]
     if card.limits:
         lines.append("limits:")
         lines += [f"  {limit}" for limit in card.limits]

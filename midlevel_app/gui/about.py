@@ -11,13 +11,14 @@ from midlevel_app import __version__
 from midlevel_app.features import FEATURES
 from midlevel_app.gui.status import KINDS
 from midlevel_app.gui.theme import scaled
+from midlevel_app.report import claims_kept, claims_lost
 
 if TYPE_CHECKING:
     from midlevel_app.model import ModelCard
 
 
 def card_html(card: "ModelCard") -> str:
-    """Return a card as HTML: kind of ratings, what a value describes, training data, scores, limits."""
+    """Return a card as HTML: kind of ratings, what a value describes, training data, limits, claims, scores."""
     rate = 1 / card.step_seconds
     parts = [
         f"<p>{escape(card.description)}</p>",
@@ -26,6 +27,9 @@ def card_html(card: "ModelCard") -> str:
         _section("Trained on", [_source(source) for source in card.training_data]),
         _section("Limits", [escape(limit) for limit in card.limits]),
     ]
+    if card.claims:
+        parts.append(f"<h3>{claims_kept(card).capitalize()}</h3>")
+        parts.append(_section("Not kept", [escape(claim) for claim in claims_lost(card)]))
     if card.scores:
         heads = ("test", "ratings", "clips", "works", "mean", *(feature.label for feature in FEATURES))
         parts.append(
