@@ -16,7 +16,7 @@ from midlevel_app.frontend import Samples, spectrogram
 from midlevel_app.model import Model
 from training.corpus.acoustics import record
 from training.corpus.clips import CLIP_SECONDS
-from training.corpus.instruments import find_soundfont
+from training.corpus.instruments import TEST_PIANO, find_soundfont
 from training.corpus.render import render
 from training.corpus.sources import TEST, works
 from training.datasets.corpus import load_corpus
@@ -25,8 +25,6 @@ from training.fit import correlations
 from training.notes import Notes, read_maps, read_midi
 from training.ratings import Calibration, raw_terms, windowed_terms
 from training.ratings.listeners import SCALES
-
-TEST_PIANO = "kawai"
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from training.claims.material import SECONDS, Piece
+from training.corpus.instruments import TEST_PIANO
 from training.notes import Notes, cut
 
-TEST_PIANO, OTHER_PIANO = "kawai", "timgm"
+OTHER_PIANO = "timgm"
 PAIRS = 24
 
 Change = Callable[[Piece, np.random.Generator], Notes]

@@ -10,6 +10,9 @@ SYSTEM_SOUNDFONTS = (Path("/usr/share/sounds/sf2"), Path("/usr/share/sounds/sf3"
 
 PIANO = 0
 
+TEST_PIANO = "kawai"
+"""The sample set on which notes are rendered to test a model; no training hears it."""
+
 SOLO = (4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 19, 21, 22, 24, 25, 26, 27, 45, 46, 48, 49, 50, 52, 61, 62, 73, 75,
         79, 80, 81, 88, 89, 90, 104, 106, 107, 108)  # fmt: skip
 """Programs that can play a whole piano texture alone (no acoustic piano among them)."""
