@@ -29,8 +29,8 @@ class StreamAnalyser:
     do not depend on the size of the blocks or chunks. Time counts from the first sample pushed.
 
     Values lie on one grid from 0 to the end of the audio; the first and last half receptive field, where no
-    full field of frames exists, and silence hold NaN. The windows of the outermost frames reach half a frame
-    past the audio, into silence.
+    full field of frames exists, and silence hold NaN; so does their spread, where the model has one. The windows
+    of the outermost frames reach half a frame past the audio, into silence.
 
     Parameters
     ----------
@@ -82,7 +82,8 @@ class StreamAnalyser:
     def _gap(self, start: int, stop: int) -> Curves:
         """Grid points without a value."""
         times = self.model.card.times(np.arange(start, max(start, stop)))
-        return Curves(times, np.full((len(times), len(self.model.card.features)), np.nan))
+        nothing = np.full((len(times), len(self.model.card.features)), np.nan)
+        return Curves(times, nothing, spread=nothing if self.model.has_spread else None)
 
     def _take(self, frames: Spectrogram, least: int) -> Curves:
         """Collect frames; once at least ``least`` new ones wait, run the network over them."""
@@ -95,14 +96,17 @@ class StreamAnalyser:
         if self._pending < least or count == 0:
             return self._gap(0, 0)
         available = np.concatenate(self._frames)
-        values = self.model.predict(available)
-        values[~_sounding(available, card.receptive_field, card.stride)] = np.nan
+        rated = self.model.rate(available)
+        silent = ~_sounding(available, card.receptive_field, card.stride)
+        rated.values[silent] = np.nan
+        if rated.spread is not None:
+            rated.spread[silent] = np.nan
         offset = card.lead + self._next
         times = card.times(offset + np.arange(count))
         self._frames = [available[count * card.stride :]]
         self._pending = 0
         self._next += count
-        found = Curves(times, values)
+        found = Curves(times, rated.values, spread=rated.spread)
         if self._opened:
             return found
         self._opened = True

@@ -24,7 +24,8 @@ class Curves:
     features : tuple of str
         Names of the columns.
     spread : (t, features) float64 or None
-        How unsure the model is (one standard deviation), where it says so.
+        How far an ensemble of teachers differed about each value (one standard deviation, rating points), where
+        the model says so; NaN where there is no value.
     """
 
     times: Values

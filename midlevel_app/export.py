@@ -16,7 +16,7 @@ import numpy as np
 
 from midlevel_app import __version__
 from midlevel_app.audio.decode import AudioFacts
-from midlevel_app.curves import Curves, resample, smooth
+from midlevel_app.curves import Curves, Values, resample, smooth
 from midlevel_app.errors import ExportError
 from midlevel_app.model import Model
 
@@ -148,16 +148,29 @@ def provenance(audio: AudioFacts, model: Model, result: Curves, choices: Choices
 
 
 def render(audio: AudioFacts, model: Model, curves: Curves, choices: Choices) -> tuple[bytes, bytes | None]:
-    """Return an export as bytes: the main file, and the sidecar that goes with CSV (None for JSON)."""
+    """Return an export as bytes: the main file, and the sidecar that goes with CSV (None for JSON).
+
+    The sidecar holds the `provenance`. JSON holds the same and, in its ``curves``, lists of equal length: ``time``,
+    each feature by name and, from a model that has it, ``spread``, in which each feature has a list again. Numbers
+    are rounded as in `csv_text`; null where there is no value.
+    """
     result = chosen(curves, choices)
     origin = provenance(audio, model, result, choices)
     if choices.format == "csv":
         return csv_text(result).encode(), (json.dumps(origin, ensure_ascii=False, indent=1) + "\n").encode()
-    columns: dict[str, list[float | None]] = {"time": [round(t, TIME_DECIMALS) for t in result.times.tolist()]}
-    for name, column in zip(result.features, result.values.T.tolist(), strict=True):
-        columns[name] = [None if np.isnan(value) else round(value, VALUE_DECIMALS) + 0.0 for value in column]
-    document = {**origin, "curves": {**origin["curves"], **columns}}
+    times = [round(time, TIME_DECIMALS) for time in result.times.tolist()]
+    lists = {"time": times, **_lists(result.features, result.values)}
+    spread = {} if result.spread is None else {"spread": _lists(result.features, result.spread)}
+    document = {**origin, "curves": {**origin["curves"], **lists, **spread}}
     return (json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n").encode(), None
+
+
+def _lists(features: tuple[str, ...], columns: Values) -> dict[str, list[float | None]]:
+    """Rounded columns by feature, (n, features), ready for JSON."""
+    return {
+        name: [None if np.isnan(value) else round(value, VALUE_DECIMALS) + 0.0 for value in column]
+        for name, column in zip(features, columns.T.tolist(), strict=True)
+    }
 
 
 def outputs(target: Path, choices: Choices) -> tuple[Path, ...]:

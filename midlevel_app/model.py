@@ -18,6 +18,8 @@ from midlevel_app.frontend import FrontEnd, Spectrogram
 CARD_KEY = "midlevel_card"
 CARD_FORMAT = 1
 RATING_KINDS = ("computed", "listeners")
+SPREAD_OUTPUT = "spread"
+"""Name of the output that a model may have beside its ratings."""
 
 _ASSETS = Path(__file__).resolve().parent / "assets"
 
@@ -139,14 +141,47 @@ def find_model(name_or_path: str | None = None) -> Path:
     )
 
 
+@dataclass(frozen=True)
+class Rated:
+    """What a model says of a spectrogram.
+
+    Attributes
+    ----------
+    values : (n, features) float64
+        One value every ``stride`` frames, each from its own ``receptive_field`` frames; scale 1 to 10.
+    spread : (n, features) float64 or None
+        How far an ensemble of teachers differed about each value, where the model says so: one standard deviation
+        in rating points, at least 0.
+    """
+
+    values: npt.NDArray[np.float64]
+    spread: npt.NDArray[np.float64] | None
+
+
 class Model:
     """A network that turns a spectrogram into feature values.
 
     Runs on one thread, and does not spin while it waits: it is called many times a second beside live audio.
+
+    Attributes
+    ----------
+    path : Path
+    sha256 : str
+        Of the file, in hexadecimal.
+    card : ModelCard
+    has_spread : bool
+        It says how far teachers differed about each value.
     """
 
     def __init__(self, path: Path) -> None:
-        """Load ``path``; `ModelError` if it is missing, not an ONNX network, or carries no valid card."""
+        """Load ``path``.
+
+        Raises
+        ------
+        ModelError
+            If it is missing, not an ONNX network, carries no valid card, or has outputs other than ratings and
+            their spread.
+        """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -168,9 +203,17 @@ class Model:
         self.path = path
         self.sha256 = hashlib.sha256(content).hexdigest()
         self._input = self._session.get_inputs()[0].name
+        others = self._session.get_outputs()[1:]
+        self.has_spread = bool(others)
+        if self.has_spread and [(one.name, one.shape[2:]) for one in others] != [(SPREAD_OUTPUT, [len(NAMES)])]:
+            found = ", ".join(f"{one.name} {tuple(one.shape)}" for one in others)
+            raise ModelError(
+                f"{path} has outputs that this program does not know ({found}): beside ratings, a model may have "
+                f"{SPREAD_OUTPUT} (1, n, {len(NAMES)}) alone"
+            )
 
-    def predict(self, frames: Spectrogram) -> npt.NDArray[np.float64]:
-        """Values for a spectrogram.
+    def rate(self, frames: Spectrogram) -> Rated:
+        """Values for a spectrogram, and their spread where the model has one.
 
         Parameters
         ----------
@@ -179,12 +222,18 @@ class Model:
 
         Returns
         -------
-        (card.count(t), features) float64
-            One value every ``stride`` frames, each from its own ``receptive_field`` frames; scale 1 to 10.
+        Rated
+            Of ``card.count(t)`` values.
         """
         if frames.ndim != 2 or frames.shape[1] != self.card.frontend.bands:
             raise ValueError(f"spectrogram (t, {self.card.frontend.bands}) expected, got {frames.shape}")
         if self.card.count(len(frames)) == 0:
-            return np.empty((0, len(self.card.features)))
-        (values,) = self._session.run(None, {self._input: frames[None]})
-        return np.asarray(values[0], dtype=np.float64)
+            nothing = np.empty((0, len(self.card.features)))
+            return Rated(nothing, nothing if self.has_spread else None)
+        outputs = self._session.run(None, {self._input: frames[None]})
+        values, *spread = (np.asarray(output[0], dtype=np.float64) for output in outputs)
+        return Rated(values, spread[0] if self.has_spread else None)
+
+    def predict(self, frames: Spectrogram) -> npt.NDArray[np.float64]:
+        """Values for a spectrogram, (card.count(t), features), as `rate` gives them."""
+        return self.rate(frames).values

@@ -1,4 +1,4 @@
-"""Fixtures of the app's tests: the tiny model, on disk and loaded, and a folder anyone may enter."""
+"""Fixtures of the app's tests: the tiny model without and with spread, and a folder anyone may enter."""
 
 import shutil
 import tempfile
@@ -20,6 +20,12 @@ def tiny_model_path(tmp_path_factory):
 def tiny_model(tiny_model_path):
     """The same model, loaded."""
     return Model(tiny_model_path)
+
+
+@pytest.fixture(scope="session")
+def spread_model(tmp_path_factory):
+    """The same model with a spread, loaded."""
+    return Model(write_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx", spread=True))
 
 
 @pytest.fixture

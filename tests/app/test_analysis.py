@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soxr
 
-from midlevel_app.analysis import StreamAnalyser, analyse, check_describable, curve_parts
+from midlevel_app.analysis import FILE_CHUNK_SECONDS, StreamAnalyser, analyse, check_describable, curve_parts
 from midlevel_app.audio.block import Block
 from midlevel_app.audio.decode import open_audio
 from midlevel_app.curves import join
@@ -26,12 +26,12 @@ def blocks(audio, rate, size):
 
 
 def one_pass(audio, rate, model):
-    """Values from the whole spectrogram at once."""
+    """Values and spread from the whole spectrogram at once."""
     mono = audio.mean(axis=1)
     frontend = model.card.frontend
     if rate != frontend.rate:
         mono = soxr.ResampleStream(rate, frontend.rate, 1, dtype="float32").resample_chunk(mono, last=True)
-    return model.predict(spectrogram(mono, frontend))
+    return model.rate(spectrogram(mono, frontend))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def music():
 @pytest.mark.parametrize("size", [4410, 44100, 1_000_003])
 def test_chunked_analysis_equals_one_pass(music, tiny_model, size):
     curves = analyse(blocks(music, RATE, size), tiny_model)
-    expected = one_pass(music, RATE, tiny_model)
+    expected = one_pass(music, RATE, tiny_model).values
     lead = tiny_model.card.lead
     np.testing.assert_allclose(curves.values[lead : lead + len(expected)], expected, atol=1e-4)
     assert np.isnan(curves.values[:lead]).all()
@@ -54,9 +54,27 @@ def test_chunk_length_does_not_change_the_values(tiny_model, rate, chunk):
     audio = piano_like(9.0, rate)
     analyser = StreamAnalyser(tiny_model, rate, chunk)
     curves = join([*(analyser.push(block) for block in blocks(audio, rate, 1000)), analyser.finish()])
-    expected = one_pass(audio, rate, tiny_model)
+    expected = one_pass(audio, rate, tiny_model).values
     lead = tiny_model.card.lead
     np.testing.assert_allclose(curves.values[lead : lead + len(expected)], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(("size", "chunk"), [(441, 0.0), (1000, 7.3), (1_000_003, FILE_CHUNK_SECONDS)])
+def test_spread_is_there_where_values_are(spread_model, size, chunk):
+    audio = piano_like(16.0, 22050)
+    audio[5 * 22050 : 10 * 22050] = 0
+    analyser = StreamAnalyser(spread_model, 22050, chunk)
+    curves = join([*(analyser.push(block) for block in blocks(audio, 22050, size)), analyser.finish()])
+    np.testing.assert_array_equal(np.isnan(curves.spread), np.isnan(curves.values))
+    expected = one_pass(audio, 22050, spread_model).spread
+    inside = curves.spread[spread_model.card.lead :][: len(expected)]
+    known = np.isfinite(inside)
+    assert 0 < known.sum() < known.size
+    np.testing.assert_allclose(inside[known], expected[known], atol=1e-4)
+
+
+def test_no_spread_without_a_model_that_says_it(tiny_model):
+    assert analyse(blocks(piano_like(4.0, 22050), 22050, 22050), tiny_model).spread is None
 
 
 def test_live_values_come_as_soon_as_their_field_is_full(tiny_model):

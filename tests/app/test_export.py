@@ -16,7 +16,7 @@ from midlevel_app.analysis import analyse
 from midlevel_app.audio.decode import AudioFacts, open_audio
 from midlevel_app.curves import Curves
 from midlevel_app.errors import ExportError
-from midlevel_app.export import Choices, check_target, csv_text, export, outputs, read_csv, render
+from midlevel_app.export import Choices, check_target, chosen, csv_text, export, outputs, read_csv, render
 from midlevel_app.features import NAMES
 from tests.app.unprivileged import without_privileges
 
@@ -27,8 +27,12 @@ ROOT = Path(midlevel_app.__file__).parent.parent
 @pytest.fixture(scope="module")
 def analysed(recording, tiny_model):
     """Facts and curves of the eight seconds of `recording`."""
-    with open_audio(recording) as reader:
-        curves = analyse(reader.blocks(), tiny_model)
+    return analysed_by(tiny_model, recording)
+
+
+def analysed_by(model, path):
+    with open_audio(path) as reader:
+        curves = analyse(reader.blocks(), model)
         return reader.facts, curves
 
 
@@ -135,6 +139,21 @@ def test_json_holds_the_same(tmp_path, analysed, tiny_model):
     np.testing.assert_array_equal(columns["time"], read.times)
     for name, values in zip(NAMES, read.values.T, strict=True):
         np.testing.assert_array_equal([np.nan if value is None else value for value in columns[name]], values)
+
+
+@pytest.mark.parametrize("choices", [Choices("json"), Choices("json", rate=4.0, window=1.5)])
+def test_json_holds_the_spread(recording, spread_model, choices):
+    facts, curves = analysed_by(spread_model, recording)
+    content, _ = render(facts, spread_model, curves, choices)
+    lists = json.loads(content)["curves"]["spread"]
+    spread = np.array([lists[name] for name in NAMES], dtype=np.float64).T
+    np.testing.assert_allclose(spread, chosen(curves, choices).spread, atol=5.0001e-4)
+    assert np.isnan(spread[0]).all()
+
+
+def test_csv_is_the_same_with_a_spread(recording, spread_model, analysed, tiny_model):
+    facts, curves = analysed_by(spread_model, recording)
+    assert render(facts, spread_model, curves, Choices())[0] == render(*_arguments(analysed, tiny_model), Choices())[0]
 
 
 def test_choices_change_the_curves(analysed, tiny_model):

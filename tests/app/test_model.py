@@ -5,7 +5,9 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper
 
 from midlevel_app.errors import ModelError
 from midlevel_app.model import CARD_KEY, Model, ModelCard, find_model, shipped_models
@@ -106,6 +108,30 @@ def test_value_depends_on_its_own_frames_alone(tiny_model):
         changed = frames(200, seed=1)
         changed[3 * j : 3 * j + 85] = own
         np.testing.assert_allclose(tiny_model.predict(changed)[j], values[j], atol=1e-4)
+
+
+@pytest.mark.parametrize("count", [0, 84, 85, 200])
+def test_spread_comes_with_the_values(spread_model, tiny_model, count):
+    rated = spread_model.rate(frames(count))
+    np.testing.assert_array_equal(rated.values, spread_model.predict(frames(count)))
+    np.testing.assert_array_equal(rated.values, tiny_model.predict(frames(count)))
+    np.testing.assert_allclose(rated.spread, np.abs(rated.values - 5.5), atol=1e-5)
+    assert rated.spread.dtype == np.float64
+    assert tiny_model.rate(frames(count)).spread is None
+
+
+@pytest.mark.parametrize(
+    ("operator", "name", "spread"),
+    [("Identity", "doubt", False), ("Transpose", "spread", False), ("Abs", "x", True)],
+)
+def test_unknown_outputs_are_refused(tmp_path, operator, name, spread):
+    path = write_tiny_model(tmp_path / "x.onnx", spread=spread)
+    network = onnx.load(path)
+    network.graph.node.append(helper.make_node(operator, ["ratings"], [name]))
+    network.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
+    onnx.save(network, path)
+    with pytest.raises(ModelError, match=rf"x\.onnx has outputs .*{name} \(.*: .*may have spread \(1, n, 7\) alone"):
+        Model(path)
 
 
 def test_wrong_spectrogram_is_refused(tiny_model):

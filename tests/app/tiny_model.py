@@ -26,8 +26,10 @@ TINY_CARD = ModelCard(
 """Ten values a second, each describing about three seconds."""
 
 
-def write_tiny_model(path: Path, metadata: dict[str, str] | None = None) -> Path:
+def write_tiny_model(path: Path, metadata: dict[str, str] | None = None, spread: bool = False) -> Path:
     """Write the model to ``path``; ``metadata`` replaces the card.
+
+    With ``spread`` it has a second output: how far each rating lies from the middle of the scale.
 
     Four mixtures of bands, then a convolution in time. Both are coarse, as what trained networks respond to,
     and each mixture sums to zero, so that the values do not depend on the level of sound above the floor.
@@ -45,13 +47,18 @@ def write_tiny_model(path: Path, metadata: dict[str, str] | None = None) -> Path
         helper.make_node("MatMul", ["spectrogram", "mixture"], ["mixed"]),
         helper.make_node("Transpose", ["mixed"], ["rows"], perm=[0, 2, 1]),
         helper.make_node("Conv", ["rows", "kernel", "middle"], ["columns"], strides=[TINY_CARD.stride]),
-        helper.make_node("Transpose", ["columns"], ["curves"], perm=[0, 2, 1]),
+        helper.make_node("Transpose", ["columns"], ["ratings"], perm=[0, 2, 1]),
     ]
+    outputs = ["ratings"]
+    if spread:
+        nodes.append(helper.make_node("Sub", ["ratings", "middle"], ["departure"]))
+        nodes.append(helper.make_node("Abs", ["departure"], ["spread"]))
+        outputs.append("spread")
     graph = helper.make_graph(
         nodes,
         "tiny",
         [helper.make_tensor_value_info("spectrogram", TensorProto.FLOAT, [1, "frames", len(mixture)])],
-        [helper.make_tensor_value_info("curves", TensorProto.FLOAT, [1, "values", len(NAMES)])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, "values", len(NAMES)]) for name in outputs],
         [numpy_helper.from_array(array, name) for name, array in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
