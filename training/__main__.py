@@ -1,6 +1,7 @@
 """Command line of the training package: ``python -m training COMMAND``."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,14 +28,35 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     claims.add_argument("--save", action="store_true", help="write what the model kept into its card")
 
     fit = commands.add_parser("fit", help="train a network on the corpus")
-    fit.add_argument("--corpus", type=Path, default=Path("work/corpus"))
-    fit.add_argument("--run", type=Path, default=Path("work/run"), help="folder of the run; resumes an unfinished one")
-    fit.add_argument("--config", type=Path, help="TOML file; what it leaves out has its default")
+    _add_run(fit)
+
+    adapt = commands.add_parser("adapt", help="train a network and adapt it to piano; default settings as published")
+    _add_run(adapt)
+    adapt.add_argument("--start", type=Path, help="finished run whose network it learns on from")
+
+    refine = commands.add_parser("refine", help="train a student on what teachers say of unlabelled piano")
+    _add_run(refine)
+    refine.add_argument("--teachers", type=Path, nargs="+", required=True, help="folders of finished runs")
+    refine.add_argument(
+        "--best", type=int, default=0, help="take so many of them, the best by validation (default: all)"
+    )
+
+    table = commands.add_parser("table", help="run an experiment of many runs, and write its table and figures")
+    _add_data(table)
+    table.add_argument("experiment", type=Path, help="TOML file, such as training/experiments/table.toml")
+    table.add_argument("--corpus", type=Path, default=Path("work/corpus"))
+    table.add_argument("--recordings", type=Path, help="folder of piano recordings, part of the unlabelled target")
+    table.add_argument("--out", type=Path, default=Path("work/table"), help="folder of the runs, table and figures")
+    table.add_argument("--jobs", type=int, default=2, help="processes; with a GPU, 1")
 
     export = commands.add_parser("export", help="write a trained network as ONNX, with its card and scores")
     _add_data(export)
     export.add_argument("--corpus", type=Path, default=Path("work/corpus"))
     export.add_argument("--run", type=Path, default=Path("work/run"))
+    export.add_argument("--recordings", type=Path, help="folder of the piano recordings that it adapted to")
+    export.add_argument(
+        "--credits", type=Path, default=Path(__file__).with_name("credits.toml"), help="TOML file: who plays in them"
+    )
     export.add_argument("--out", type=Path, required=True, help="the .onnx file to write")
 
     evaluate = commands.add_parser("evaluate", help="score an exported model on every test")
@@ -77,6 +99,7 @@ def _corpus_arguments(corpus: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     given = parse_arguments(arguments)
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     try:
         _COMMANDS[given.command](given)
     except (MidlevelError, OSError) as error:
@@ -90,6 +113,15 @@ def _add_data(parser: argparse.ArgumentParser, *, required: bool = True) -> None
     parser.add_argument(
         "--soundfonts", type=Path, nargs="*", default=[], help="folders with soundfonts, besides the system's"
     )
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--corpus", type=Path, default=Path("work/corpus"))
+    parser.add_argument("--recordings", type=Path, help="folder of piano recordings, part of the unlabelled target")
+    parser.add_argument(
+        "--run", type=Path, default=Path("work/run"), help="folder of the run; resumes an unfinished one"
+    )
+    parser.add_argument("--config", type=Path, help="TOML file; what it leaves out has its default")
 
 
 def _corpus(given: argparse.Namespace) -> None:
@@ -147,31 +179,65 @@ def _claims(given: argparse.Namespace) -> None:
 
 def _fit(given: argparse.Namespace) -> None:
     from training.config import read_config
-    from training.datasets.corpus import load_corpus
-    from training.fit import fit
+    from training.fit import FitConfig, fit
+    from training.lessons import corpus_lessons
 
-    config = read_config(given.config)
-    clips = load_corpus(given.corpus, config.frontend)
-    fit(
-        config,
-        clips.part("source", "training"),
-        clips.part("source", "validation"),
-        clips.part("piano", "validation"),
-        given.run,
-    )
+    config = read_config(given.config, FitConfig())
+    fit(config, corpus_lessons(given.corpus, given.recordings, config.frontend), given.run)
+
+
+def _adapt(given: argparse.Namespace) -> None:
+    from training.config import read_config
+    from training.fit import PUBLISHED, fit, load_network
+    from training.lessons import corpus_lessons
+
+    config = read_config(given.config, PUBLISHED)
+    start = load_network(given.start) if given.start else None
+    fit(config, corpus_lessons(given.corpus, given.recordings, config.frontend), given.run, start)
+
+
+def _refine(given: argparse.Namespace) -> None:
+    from training.config import read_config
+    from training.fit import FitConfig
+    from training.lessons import corpus_lessons
+    from training.refine import best_runs, refine
+
+    config = read_config(given.config, FitConfig())
+    lessons = corpus_lessons(given.corpus, given.recordings, config.frontend)
+    refine(config, lessons, best_runs(given.teachers, given.best), given.run)
+
+
+def _table(given: argparse.Namespace) -> None:
+    from training.experiment import Place, read_experiment, run_experiment
+    from training.table import write_table
+
+    place = Place(given.corpus, given.data, given.recordings, _soundfonts(given), given.out)
+    experiment = read_experiment(given.experiment)
+    run_experiment(experiment, place, given.jobs)
+    write_table(experiment, place)
 
 
 def _export(given: argparse.Namespace) -> None:
+    from training.card import credited, read_credits
     from training.export import export_run
+    from training.fit import load_config
+    from training.lessons import recorded_clips
 
-    export_run(given.run, given.corpus, given.data, _soundfonts(given), given.out)
+    recordings: list[dict[str, str]] = []
+    if given.recordings:
+        clips = recorded_clips(given.recordings, given.corpus, load_config(given.run).frontend)
+        recordings = credited(list(clips.table["work"]), read_credits(given.credits))
+    export_run(given.run, given.corpus, given.data, _soundfonts(given), given.out, recordings)
 
 
 def _evaluate(given: argparse.Namespace) -> None:
     from midlevel_app.model import Model
-    from training.evaluate import evaluate, print_scores
+    from training.evaluate import evaluate, listener_of_model, print_scores
+    from training.trials import gather
 
-    print_scores(evaluate(Model(given.model), given.corpus, given.data, _soundfonts(given)))
+    model = Model(given.model)
+    trials = gather(given.corpus, given.data, _soundfonts(given), model.card.frontend)
+    print_scores(evaluate(listener_of_model(model), trials))
 
 
 def _example(given: argparse.Namespace) -> None:
@@ -187,6 +253,9 @@ _COMMANDS = {
     "ratings": _ratings,
     "claims": _claims,
     "fit": _fit,
+    "adapt": _adapt,
+    "refine": _refine,
+    "table": _table,
     "export": _export,
     "evaluate": _evaluate,
     "example": _example,

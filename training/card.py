@@ -3,7 +3,8 @@
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ from midlevel_app import __version__
 from midlevel_app.errors import ModelError
 from midlevel_app.features import NAMES
 from midlevel_app.model import CARD_KEY, Model, ModelCard
+from training.adapt import NONE
 from training.claims import Result
-from training.corpus.clips import SOURCE
+from training.config import from_mapping, read_toml
+from training.corpus.clips import PIANO_DOMAIN, SOURCE
 from training.corpus.instruments import SOUNDFONTS
 from training.corpus.sources import COLLECTIONS, TRAINING
+from training.errors import RunError
 from training.fit import FitConfig
 
 LIMITS = (
@@ -33,28 +37,95 @@ LIMITS = (
     "training corpus.",
     "Not for judging people: it must not decide exams, auditions or competitions.",
 )
+_NOT_ADAPTED = "It has heard no acoustic piano."
+_ADAPTED = "It was carried over to piano without piano ratings, by {}."
+_TAUGHT = (
+    "It was carried over to piano without piano ratings: networks that had learnt from those instruments rated "
+    "unlabelled piano, and it learnt from what they said on average and, as its spread, from how far they differed."
+)
 NOT_TO_SHIP = "Part of what it learnt from may not be used for a model that is passed on: for your own use."
 
 
-def describe(config: FitConfig, manifest: pd.DataFrame, name: str) -> ModelCard:
-    """Return the card of a network trained on a corpus, without scores."""
-    trained = manifest[(manifest["domain"] == SOURCE) & (manifest["split"] == TRAINING)]
-    collections = trained["work"].str.split("/").str[0]
-    data = [
+@dataclass(frozen=True)
+class Credit:
+    """Whose recordings those are whose names match ``files``, and under which licence they may be used."""
+
+    files: str
+    performer: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Credits:
+    """All that is known of the recordings of the target."""
+
+    credits: tuple[Credit, ...] = ()
+
+
+def read_credits(path: Path) -> Credits:
+    """Read who plays in recordings; `RunError` for a file that says it in another way."""
+    return from_mapping(Credits, read_toml(path), str(path))
+
+
+def credited(recordings: Sequence[str], known: Credits) -> list[dict[str, str]]:
+    """Return a line of a card's training data for each performer of recordings, given by the names of their files.
+
+    Raises
+    ------
+    RunError
+        If of a recording it is not known who plays in it.
+    """
+    lines: dict[Credit, list[str]] = {}
+    unknown = []
+    for name in sorted(set(recordings)):
+        credit = next((one for one in known.credits if fnmatch(Path(name).name, one.files)), None)
+        if credit is None:
+            unknown.append(name)
+        else:
+            lines.setdefault(credit, []).append(name)
+    if unknown:
+        raise RunError(f"nobody is credited for {', '.join(unknown)}: add who plays, and the licence, to the credits")
+    return [
         {
-            "name": f"{collection}: {COLLECTIONS[collection].origin}",
-            "licence": COLLECTIONS[collection].licence,
-            "use": f"{count} rendered clips of 15 s, instruments other than acoustic piano",
+            "name": f"recordings by {credit.performer}",
+            "licence": credit.licence,
+            "use": f"{len(names)} piano recordings, without ratings",
         }
-        for collection, count in collections.value_counts().sort_index().items()
+        for credit, names in lines.items()
     ]
+
+
+def describe(
+    config: FitConfig, manifest: pd.DataFrame, name: str, recordings: Sequence[dict[str, str]] = ()
+) -> ModelCard:
+    """Return the card of a network trained on a corpus, without scores.
+
+    Parameters
+    ----------
+    config : FitConfig
+    manifest : DataFrame
+        Of the corpus.
+    name : str
+        Of the model.
+    recordings : sequence of dict
+        What `credited` says of the recordings it adapted to, if any.
+    """
+    training = manifest[manifest["split"] == TRAINING]
+    method = config.adaptation.method
+    adapted = config.network.spread or method != NONE
+    how = _TAUGHT if config.network.spread else _ADAPTED.format(method) if adapted else _NOT_ADAPTED
+    data = _rendered(training[training["domain"] == SOURCE], "instruments other than acoustic piano, with ratings")
+    if adapted:
+        data += _rendered(training[training["domain"] == PIANO_DOMAIN], "piano, without ratings")
+        data += recordings
+    used = training if adapted else training[training["domain"] == SOURCE]
     fonts = [
         {
             "name": f"soundfont {SOUNDFONTS[font].file}",
             "licence": SOUNDFONTS[font].licence,
             "use": "rendering",
         }
-        for font in sorted(trained["soundfont"].unique())
+        for font in sorted(used["soundfont"].unique())
     ]
     return ModelCard(
         name=name,
@@ -62,7 +133,7 @@ def describe(config: FitConfig, manifest: pd.DataFrame, name: str) -> ModelCard:
         description=(
             "A receptive-field-regularised ResNet after Chowdhury & Widmer (ICASSP 2021) that hears solo piano "
             "through seven qualities. It learnt from rendered music of other instruments whose ratings were "
-            "computed from the notes."
+            f"computed from the notes. {how}"
         ),
         features=NAMES,
         frontend=config.frontend,
@@ -72,6 +143,19 @@ def describe(config: FitConfig, manifest: pd.DataFrame, name: str) -> ModelCard:
         training_data=tuple(data + fonts),
         limits=LIMITS if manifest.attrs["ships"] else (*LIMITS, NOT_TO_SHIP),
     )
+
+
+def _rendered(clips: pd.DataFrame, what: str) -> list[dict[str, str]]:
+    """Return a line for each collection of rendered clips."""
+    collections = clips["work"].str.split("/").str[0]
+    return [
+        {
+            "name": f"{collection}: {COLLECTIONS[collection].origin}",
+            "licence": COLLECTIONS[collection].licence,
+            "use": f"{count} rendered clips of 15 s, {what}",
+        }
+        for collection, count in collections.value_counts().sort_index().items()
+    ]
 
 
 def card_claims(results: Sequence[Result]) -> tuple[dict[str, Any], ...]:

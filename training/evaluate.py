@@ -1,30 +1,24 @@
-"""Scores of an exported model: how far its curves' means agree with ratings, test by test."""
+"""Scores: how far what a model says of clips and recordings agrees with ratings, test by test."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import soundfile
+import scipy.stats
+import torch
 
-from midlevel_app.analysis import analyse
-from midlevel_app.audio.block import Block
 from midlevel_app.features import NAMES
-from midlevel_app.frontend import Samples, spectrogram
+from midlevel_app.frontend import FrontEnd, Samples, Spectrogram, spectrogram
 from midlevel_app.model import Model
-from training.corpus.acoustics import record
-from training.corpus.clips import CLIP_SECONDS
-from training.corpus.instruments import TEST_PIANO, find_soundfont
-from training.corpus.render import render
-from training.corpus.sources import TEST, works
-from training.datasets.corpus import load_corpus
-from training.datasets.maps import maps_clips
-from training.fit import correlations
-from training.notes import Notes, read_maps, read_midi
-from training.ratings import Calibration, raw_terms, windowed_terms
-from training.ratings.listeners import SCALES
+from training.datasets.rated import decode
+from training.networks import Network
+from training.notes import Floats
+from training.predict import Prediction, correlations
+from training.ratings.calibration import CENTRE, SPREAD
+from training.trials import COMPUTED, PIANO_TEST, SOURCE_TEST, CurveTrial, Trial, Trials
+
+CURVE_OF_CLIPS = "rendered piano, the curve over all clips"
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,7 @@ class Score:
     ratings : str
         ``"computed"`` or ``"listeners"``: which kind of rating the model was compared with.
     clips, works : int
-        How many clips, and of how many works they are: clips of one work are alike.
+        How many clips (of a curve: moments), and of how many works they are: clips of one work are alike.
     r : dict
         Pearson's r by feature; only the features that the ratings cover.
     """
@@ -63,113 +57,151 @@ class Score:
         }
 
 
-def rate_audio(model: Model, audio: Samples) -> npt.NDArray[np.float64]:
+@dataclass(frozen=True)
+class Listener:
+    """A model as the tests see it, be it a file or a network.
+
+    Attributes
+    ----------
+    frontend : FrontEnd
+    curve : callable
+        From a spectrogram (t, bands) in decibels to values (n, 7), 1 to 10.
+    first : float
+        The frame in the middle of the first value.
+    stride : int
+        Frames from one value to the next.
+    """
+
+    frontend: FrontEnd
+    curve: Callable[[Spectrogram], Floats]
+    first: float
+    stride: int
+
+    def times(self, count: int) -> Floats:
+        """Return the seconds of the first ``count`` values."""
+        return self.frontend.times(self.first + self.stride * np.arange(count))
+
+    def rate(self, codes: npt.NDArray[np.uint8]) -> Floats:
+        """Rate a clip by the mean of its curve, (7,)."""
+        return np.asarray(self.curve(decode(codes, self.frontend.floor_db)).mean(axis=0))
+
+
+def listener_of_model(model: Model) -> Listener:
+    """Return an exported model as the tests see it."""
+    card = model.card
+    return Listener(card.frontend, model.predict, (card.receptive_field - 1) / 2, card.stride)
+
+
+def listener_of_network(network: Network, frontend: FrontEnd) -> Listener:
+    """Return a network as the tests see it."""
+    network.eval()
+
+    def curve(frames: Spectrogram) -> Floats:
+        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+            said = network(torch.from_numpy(frames)[None]).curve[0]
+        return np.asarray(CENTRE + SPREAD * said.double().numpy())
+
+    return Listener(frontend, curve, network.config.centre(), network.config.stride)
+
+
+def rate_audio(model: Model, audio: Samples) -> Floats:
     """Rate a clip by the mean of its curve, (features,); ``audio`` is mono at the front end's rate."""
     return np.asarray(model.predict(spectrogram(audio, model.card.frontend)).mean(axis=0))
 
 
-def evaluate(model: Model, corpus: Path, data: Path, soundfonts: tuple[Path, ...]) -> list[Score]:
-    """Run every test: the corpus, the Disklavier recordings, PercePiano's listeners."""
+def evaluate(listener: Listener, trials: Trials) -> list[Score]:
+    """Run every test."""
     return [
-        *corpus_scores(model, corpus),
-        *disklavier_scores(model, corpus, data, soundfonts),
-        curve_score(model, corpus, data),
-        *listener_scores(model, data, soundfonts),
+        *(score_clips(listener, trial) for trial in trials.clips),
+        score_curves(listener, trials.curve),
     ]
 
 
-def corpus_scores(model: Model, corpus: Path) -> list[Score]:
-    """Score the test clips of the corpus: instruments of the source, and piano with and without edits."""
-    clips = load_corpus(corpus, model.card.frontend)
-    source, piano = clips.part("source", "test"), clips.part("piano", "test")
-    plain = (piano.table["edits"].map(len) == 0).to_numpy()
-    tests = {
-        "rendered instruments, unseen works and sample set": source,
-        "rendered piano, unseen works and pianos": piano,
-        "rendered piano, of these the unedited performances": piano.select(plain),
-    }
-    scores = []
-    for name, part in tests.items():
-        rated = np.stack([model.predict(part.frames(slice(i, i + 1))[0]).mean(axis=0) for i in range(len(part))])
-        scores.append(_score(name, rated, part.ratings, part.table["work"].nunique()))
-    return scores
+def score_clips(listener: Listener, trial: Trial) -> Score:
+    """Score the means of the curves of clips."""
+    rated = np.stack([listener.rate(codes) for codes in trial.codes])
+    r = correlations(rated, np.nan_to_num(trial.ratings))
+    covered = list(np.atleast_1d(np.isfinite(trial.ratings).all(axis=0)))
+    return Score(
+        trial.name,
+        trial.kind,
+        len(rated),
+        len(set(trial.works)),
+        {name: float(value) for name, value, known in zip(NAMES, r, covered, strict=True) if known},
+    )
 
 
-def disklavier_scores(model: Model, corpus: Path, data: Path, soundfonts: tuple[Path, ...]) -> list[Score]:
-    """Score real recordings against the ratings of their notes, and the same notes rendered beside them."""
-    rate = model.card.frontend.rate
-    calibration = Calibration.load(corpus / "calibration.json")
-    clips = maps_clips(data, rate)
-    ratings = calibration.rate(np.stack([raw_terms(clip.notes) for clip in clips]))
-    real = np.stack([rate_audio(model, clip.audio) for clip in clips])
-    rendered = _rate_rendered(model, [clip.notes for clip in clips], CLIP_SECONDS, soundfonts)
-    pieces = len({clip.work for clip in clips})
-    return [
-        _score("real Disklavier recordings (MAPS ENSTDkCl)", real, ratings, pieces),
-        _score("the same notes rendered", rendered, ratings, pieces),
-    ]
+def score_curves(listener: Listener, trial: CurveTrial) -> Score:
+    """Score curves against ratings over time; r is taken within each recording and averaged.
 
-
-def curve_score(model: Model, corpus: Path, data: Path) -> Score:
-    """Score curves against the ratings of the notes in a window that slides over each real recording.
-
-    The windows are those of `ratings.WINDOWS`, one a second. r is taken within each recording and averaged, so that
-    differences between recordings do not help.
+    So differences between recordings do not help.
     """
-    calibration = Calibration.load(corpus / "calibration.json")
     found = []
     moments = 0
-    recordings = works(data, "maps_disklavier")
-    for work in recordings:
-        samples, rate = soundfile.read(work.path.with_suffix(".flac"), dtype="float32", always_2d=True)
-        times, terms = windowed_terms(read_maps(work.path), len(samples) / rate, hop=1.0)
-        curves = analyse([Block(samples, rate, 0)], model, str(work.path))
-        values = np.stack([np.interp(times, curves.times, column) for column in curves.values.T], axis=1)
-        rated = np.isfinite(terms).all(axis=1) & np.isfinite(values).all(axis=1)
-        found.append(correlations(values[rated], calibration.rate(terms[rated])))
-        moments += int(rated.sum())
+    for codes, times, ratings in zip(trial.codes, trial.times, trial.ratings, strict=True):
+        curve = listener.curve(decode(codes, listener.frontend.floor_db))
+        own = listener.times(len(curve))
+        inside = (times >= own[0]) & (times <= own[-1])
+        values = np.stack([np.interp(times[inside], own, column) for column in curve.T], axis=1)
+        found.append(correlations(values, ratings[inside]))
+        moments += int(inside.sum())
     r = dict(zip(NAMES, np.mean(found, axis=0).tolist(), strict=True))
-    return Score("real Disklavier, the curve within each recording", "computed", moments, len(recordings), r)
+    return Score(trial.name, trial.kind, moments, len(trial.codes), r)
 
 
-def listener_scores(model: Model, data: Path, soundfonts: tuple[Path, ...]) -> list[Score]:
-    """Score rendered PercePiano performances against the mean ratings of their listeners."""
-    table = pd.read_csv(data / "percepiano" / "ratings.csv").set_index("midi")
-    tested = [work for work in works(data, "percepiano") if work.split == TEST]
-    files = [work.path for work in tested if work.path.name in table.index]
-    notes = [read_midi(path) for path in files]
-    rated = _rate_rendered(model, notes, None, soundfonts)
-    heard = table.loc[[path.name for path in files]]
-    r = {}
-    for feature, scale in SCALES.items():
-        column = NAMES.index(feature)
-        r[feature] = float(correlations(rated[:, [column]], -heard[[scale]].to_numpy())[0])
-    passages = len({path.name.split("bars")[0] for path in files})
-    return [Score("PercePiano listeners, Beethoven WoO 80", "listeners", len(files), passages, r)]
+def discrepancy(listener: Listener, trials: Trials) -> float:
+    """Return the distance between what is said on average of the source's and of the piano's test clips.
+
+    The Euclidean norm of the difference of the two mean ratings (7,), in rating points.
+    """
+    means = [
+        np.mean([listener.rate(codes) for codes in trial.codes], axis=0)
+        for trial in trials.clips
+        if trial.name in (SOURCE_TEST, PIANO_TEST)
+    ]
+    return float(np.linalg.norm(means[0] - means[1]))
 
 
-def _rate_rendered(
-    model: Model, notes: Sequence[Notes], seconds: float | None, soundfonts: tuple[Path, ...]
-) -> npt.NDArray[np.float64]:
-    """Render notes with the test piano, each to its own length if ``seconds`` is None, and rate the audio."""
-    rate = model.card.frontend.rate
-    font = find_soundfont(TEST_PIANO, soundfonts)
-    lengths = np.array([seconds or max(clip.end + 0.5, 4.0) for clip in notes])
-    rated = np.empty((len(notes), len(NAMES)))
-    order = np.argsort(lengths, kind="stable")  # clips of one length are rendered in one call
-    for start in range(0, len(order), 64):
-        batch = order[start : start + 64]
-        audios = render([notes[number] for number in batch], float(lengths[batch].max()), font, rate)
-        for number, audio in zip(batch, audios, strict=True):
-            dry = audio[: round(lengths[number] * rate)]
-            rated[number] = rate_audio(model, record(dry, rate, np.random.default_rng(number)))
-    return rated
+def score_windows(prediction: Prediction, trials: Trials) -> Score:
+    """Score the curves of the corpus' piano clips over all windows of all clips together."""
+    said = prediction.windowed.reshape(-1, len(NAMES))
+    rated = trials.windows.windowed.reshape(-1, len(NAMES))
+    seen = np.isfinite(said).all(axis=1)
+    r = correlations(said[seen], rated[seen])
+    works = trials.windows.table["work"].nunique()
+    return Score(CURVE_OF_CLIPS, COMPUTED, int(seen.sum()), works, dict(zip(NAMES, map(float, r), strict=True)))
 
 
-def _score(test: str, rated: npt.ArrayLike, ratings: npt.ArrayLike, works: int) -> Score:
-    """Compare the model's ratings of clips with computed ones, both (clips, features)."""
-    r = correlations(rated, ratings)
-    return Score(test, "computed", len(np.asarray(ratings)), works, dict(zip(NAMES, map(float, r), strict=True)))
+@dataclass(frozen=True)
+class SpreadScore:
+    """How well a spread predicts the error of the curve.
+
+    Attributes
+    ----------
+    rho : dict
+        Spearman's correlation between spread and absolute error over all windows, by feature.
+    error, spread : dict
+        Root mean square of the error and of the spread in rating points, by feature.
+    """
+
+    rho: dict[str, float]
+    error: dict[str, float]
+    spread: dict[str, float]
+
+
+def score_spread(prediction: Prediction, trials: Trials) -> SpreadScore | None:
+    """Compare the spread over the windows of the corpus' piano clips with the error; None if there is no spread."""
+    if prediction.spread is None:
+        return None
+    seen = np.isfinite(prediction.windowed).all(axis=2)
+    error = np.abs(prediction.windowed - trials.windows.windowed)[seen]
+    spread = prediction.spread[seen]
+    rho = [scipy.stats.spearmanr(s, e).statistic for s, e in zip(spread.T, error.T, strict=True)]
+
+    def named(values: npt.ArrayLike) -> dict[str, float]:
+        return dict(zip(NAMES, np.asarray(values, np.float64).tolist(), strict=True))
+
+    return SpreadScore(named(rho), named(np.sqrt((error**2).mean(axis=0))), named(np.sqrt((spread**2).mean(axis=0))))
 
 
 def print_scores(scores: Sequence[Score]) -> None:

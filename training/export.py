@@ -1,8 +1,9 @@
 """From a trained network to the file the app runs: ONNX with the card in its metadata, reloaded and compared."""
 
-import json
+import math
 import tempfile
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from midlevel_app.model import Model, ModelCard
 from training.card import card_claims, describe, write_card
 from training.claims import print_claims
 from training.claims import run as run_claims
-from training.config import from_mapping
 from training.corpus.manifest import read_manifest
-from training.evaluate import evaluate, print_scores
-from training.fit import FitConfig
-from training.networks import RFResNet
+from training.errors import RunError
+from training.evaluate import evaluate, listener_of_model, print_scores
+from training.fit import load_config, load_network
+from training.networks import Network, Output
 from training.ratings import Calibration
 from training.ratings.calibration import CENTRE, SPREAD
+from training.trials import gather
 
 TOLERANCE = 1e-4
 
@@ -29,16 +31,17 @@ TOLERANCE = 1e-4
 class _Rated(nn.Module):
     """A network with its output on the scale of the ratings."""
 
-    def __init__(self, network: RFResNet) -> None:
+    def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, spectrogram: Tensor) -> Tensor:
-        rated: Tensor = CENTRE + SPREAD * self.network(spectrogram)
-        return rated
+    def forward(self, spectrogram: Tensor) -> tuple[Tensor, ...]:
+        output: Output = self.network(spectrogram)
+        rated = CENTRE + SPREAD * output.curve
+        return (rated,) if output.spread is None else (rated, SPREAD * output.spread)
 
 
-def export(network: RFResNet, card: ModelCard, path: Path) -> float:
+def export(network: Network, card: ModelCard, path: Path) -> float:
     """Write ``network`` with ``card`` to ``path`` and return its largest difference from torch (rating points).
 
     The file is loaded with `midlevel_app.model` and run on noise of several lengths; a difference of more than
@@ -56,7 +59,7 @@ def export(network: RFResNet, card: ModelCard, path: Path) -> float:
                 (example,),
                 unfinished,
                 input_names=["spectrogram"],
-                output_names=["ratings"],
+                output_names=["ratings", "spread"][: 1 + network.config.spread],
                 dynamic_shapes={"spectrogram": {1: torch.export.Dim("frames", min=card.receptive_field + card.stride)}},
                 dynamo=True,
                 external_data=False,
@@ -70,19 +73,40 @@ def export(network: RFResNet, card: ModelCard, path: Path) -> float:
     return difference
 
 
-def export_run(run: Path, corpus: Path, data: Path, soundfonts: tuple[Path, ...], path: Path) -> None:
-    """Export a training run's network, and write into its card how the exported file fared on every test and claim."""
-    config = from_mapping(FitConfig, json.loads((run / "config.json").read_text()), str(run / "config.json"))
-    network = RFResNet(config.network)
-    network.load_state_dict(torch.load(run / "state.pt", weights_only=True)["network"])
-    card = describe(config, read_manifest(corpus), path.stem)
+def export_run(
+    run: Path,
+    corpus: Path,
+    data: Path,
+    soundfonts: tuple[Path, ...],
+    path: Path,
+    recordings: Sequence[dict[str, str]] = (),
+) -> None:
+    """Export a training run's network, and write into its card how the exported file fared on every test and claim.
+
+    Parameters
+    ----------
+    run, corpus, data : Path
+    soundfonts : tuple of Path
+        Folders of sample sets, besides the system's.
+    path : Path
+        The file to write.
+    recordings : sequence of dict
+        What `card.credited` says of the recordings that the network adapted to.
+    """
+    config, network = load_config(run), load_network(run)
+    if (config.network.receptive_field - 1) % (2 * config.network.stride):
+        raise RunError(
+            f"half of the receptive field of {run} is no whole number of strides, so its values would not begin at "
+            "time 0: train it with a smoothing of one value more"
+        )
+    card = describe(config, read_manifest(corpus), path.stem, recordings)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         unfinished = Path(folder) / path.name
         difference = export(network, card, unfinished)
         print(f"largest difference between torch and the exported file: {difference:.1e} rating points")
         model = Model(unfinished)
-        scores = evaluate(model, corpus, data, soundfonts)
+        scores = evaluate(listener_of_model(model), gather(corpus, data, soundfonts, config.frontend))
         print_scores(scores)
         results = run_claims(data, Calibration.load(corpus / "calibration.json"), model, soundfonts)
         print_claims(results)
@@ -98,6 +122,8 @@ def compare(rated: nn.Module, path: Path) -> float:
     for frames in (model.card.receptive_field, model.card.receptive_field + 7, 600):
         noise = (np.random.default_rng(frames).normal(-50, 20, (frames, model.card.frontend.bands))).astype(np.float32)
         with torch.inference_mode():
-            expected = rated(torch.from_numpy(noise)[None])[0].numpy()
-        differences.append(float(np.abs(model.predict(noise) - expected).max()))
+            expected = [output[0].numpy() for output in rated(torch.from_numpy(noise)[None])]
+        found = model.rate(noise)
+        for output, wanted in zip((found.values, found.spread), expected, strict=False):
+            differences.append(math.inf if output is None else float(np.abs(output - wanted).max()))
     return max(differences)

@@ -88,6 +88,11 @@ def first_clip(path: Path, rate: int) -> Samples:
     return np.resize(np.concatenate(pieces), length)
 
 
+def whole(path: Path, rate: int) -> Samples:
+    """Return a recording from beginning to end, (n,) mono at ``rate``; `AudioFileError` if it cannot be decoded."""
+    return np.concatenate([np.empty(0, np.float32), *_pieces(path, rate)])
+
+
 def _pieces(path: Path, rate: int) -> Iterator[Samples]:
     """Yield a recording second by second, mono at ``rate``."""
     with open_audio(path) as reader:

@@ -1,10 +1,10 @@
-"""The corpus as networks see it: spectrograms of clips with their ratings, by clip and by window."""
+"""The corpus as networks see it; its spectrograms are made once and kept beside it."""
 
 import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,68 +14,13 @@ import soundfile
 import soxr
 
 from midlevel_app.features import NAMES
-from midlevel_app.frontend import FrontEnd, Spectrogram, spectrogram
+from midlevel_app.frontend import FrontEnd, spectrogram
 from training.corpus.clips import CLIP_SECONDS
 from training.corpus.manifest import BY_WINDOW, check_manifest
 from training.corpus.processes import each, pieces
-from training.errors import CorpusError
-
-STEP_DB = 0.4
-"""Decibels between neighbouring codes of a kept spectrogram: 256 of them reach 102 dB above the floor."""
+from training.datasets.rated import STEP_DB, RatedClips, encode, unrated
 
 _BATCH = 256
-
-
-@dataclass(frozen=True)
-class RatedClips:
-    """Clips of one length, ready for a network.
-
-    Attributes
-    ----------
-    spectrograms : (all clips, frames, bands) uint8
-        Codes (see `encode`); mapped from a file.
-    floor_db : float
-        What code 0 stands for.
-    rows : (clips,) int64
-        Where each clip stands in ``spectrograms``.
-    ratings : (clips, features) float32
-        1 to 10, computed from notes.
-    windowed : (clips, windows, features) float32
-        The same over time: one a second, the first at 0.5 s.
-    table : DataFrame
-        A row a clip: the manifest's columns.
-    """
-
-    spectrograms: npt.NDArray[np.uint8]
-    floor_db: float
-    rows: npt.NDArray[np.int64]
-    ratings: npt.NDArray[np.float32]
-    windowed: npt.NDArray[np.float32]
-    table: pd.DataFrame
-
-    def __len__(self) -> int:
-        return len(self.ratings)
-
-    def frames(self, clips: npt.NDArray[np.int64] | slice) -> Spectrogram:
-        """Return the spectrograms of some clips in decibels, (n, frames, bands) float32, right to 0.2 dB."""
-        return np.float32(self.floor_db) + np.float32(STEP_DB) * self.spectrograms[self.rows[clips]]
-
-    def select(self, keep: npt.NDArray[np.bool_]) -> "RatedClips":
-        """Return the clips under a mask."""
-        return replace(
-            self,
-            rows=self.rows[keep],
-            ratings=self.ratings[keep],
-            windowed=self.windowed[keep],
-            table=self.table[keep],
-        )
-
-    def part(self, domain: str, split: str) -> "RatedClips":
-        """Return the clips of one domain on one side of the split."""
-        keep = ((self.table["domain"] == domain) & (self.table["split"] == split)).to_numpy()
-        if not keep.any():
-            raise CorpusError(f"the corpus has no clips of domain {domain!r}, split {split!r}")
-        return self.select(keep)
 
 
 def load_corpus(folder: Path, frontend: FrontEnd) -> RatedClips:
@@ -88,19 +33,10 @@ def load_corpus(folder: Path, frontend: FrontEnd) -> RatedClips:
     """
     table = check_manifest(folder)
     curves = [np.stack(table[column].to_numpy()) for column in BY_WINDOW]
-    return RatedClips(
-        spectrograms=_kept_spectrograms(folder, table, frontend),
-        floor_db=frontend.floor_db,
-        rows=np.arange(len(table)),
-        ratings=table[list(NAMES)].to_numpy(np.float32),
-        windowed=np.stack(curves, axis=2).astype(np.float32),
-        table=table,
+    clips = unrated(_kept_spectrograms(folder, table, frontend), frontend.floor_db, table)
+    return replace(
+        clips, ratings=table[list(NAMES)].to_numpy(np.float32), windowed=np.stack(curves, axis=2).astype(np.float32)
     )
-
-
-def encode(decibels: Spectrogram, floor_db: float) -> npt.NDArray[np.uint8]:
-    """Return decibels as codes of one byte: ``round((decibels - floor_db) / 0.4)``, within 0 to 255."""
-    return np.asarray(np.clip(np.round((decibels - floor_db) / STEP_DB), 0, 255), dtype=np.uint8)
 
 
 def _kept_spectrograms(folder: Path, table: pd.DataFrame, frontend: FrontEnd) -> npt.NDArray[np.uint8]:
