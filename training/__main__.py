@@ -237,7 +237,7 @@ def _evaluate(given: argparse.Namespace) -> None:
 
     model = Model(given.model)
     trials = gather(given.corpus, given.data, _soundfonts(given), model.card.frontend)
-    print_scores(evaluate(listener_of_model(model), trials))
+    print_scores(evaluate(listener_of_model(model), trials).scores)
 
 
 def _example(given: argparse.Namespace) -> None:

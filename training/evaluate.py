@@ -109,17 +109,41 @@ def rate_audio(model: Model, audio: Samples) -> Floats:
     return np.asarray(model.predict(spectrogram(audio, model.card.frontend)).mean(axis=0))
 
 
-def evaluate(listener: Listener, trials: Trials) -> list[Score]:
+@dataclass(frozen=True)
+class Evaluation:
+    """Result of all tests.
+
+    Attributes
+    ----------
+    scores : tuple of Score
+    discrepancy : float
+        The distance between what is said on average of the source's and of the piano's test clips: the Euclidean norm
+        of the difference of the two mean ratings (7,), in rating points.
+    """
+
+    scores: tuple[Score, ...]
+    discrepancy: float
+
+
+def evaluate(listener: Listener, trials: Trials) -> Evaluation:
     """Run every test."""
-    return [
-        *(score_clips(listener, trial) for trial in trials.clips),
-        score_curves(listener, trials.curve),
-    ]
+    rated = {trial.name: _rate_clips(listener, trial) for trial in trials.clips}
+    scores = [_score(rated[trial.name], trial) for trial in trials.clips]
+    shift = rated[SOURCE_TEST].mean(axis=0) - rated[PIANO_TEST].mean(axis=0)
+    return Evaluation((*scores, score_curves(listener, trials.curve)), float(np.linalg.norm(shift)))
 
 
 def score_clips(listener: Listener, trial: Trial) -> Score:
     """Score the means of the curves of clips."""
-    rated = np.stack([listener.rate(codes) for codes in trial.codes])
+    return _score(_rate_clips(listener, trial), trial)
+
+
+def _rate_clips(listener: Listener, trial: Trial) -> Floats:
+    """Rate each clip, (clips, 7)."""
+    return np.stack([listener.rate(codes) for codes in trial.codes])
+
+
+def _score(rated: Floats, trial: Trial) -> Score:
     r = correlations(rated, np.nan_to_num(trial.ratings))
     covered = list(np.atleast_1d(np.isfinite(trial.ratings).all(axis=0)))
     return Score(
@@ -147,19 +171,6 @@ def score_curves(listener: Listener, trial: CurveTrial) -> Score:
         moments += int(inside.sum())
     r = dict(zip(NAMES, np.mean(found, axis=0).tolist(), strict=True))
     return Score(trial.name, trial.kind, moments, len(trial.codes), r)
-
-
-def discrepancy(listener: Listener, trials: Trials) -> float:
-    """Return the distance between what is said on average of the source's and of the piano's test clips.
-
-    The Euclidean norm of the difference of the two mean ratings (7,), in rating points.
-    """
-    means = [
-        np.mean([listener.rate(codes) for codes in trial.codes], axis=0)
-        for trial in trials.clips
-        if trial.name in (SOURCE_TEST, PIANO_TEST)
-    ]
-    return float(np.linalg.norm(means[0] - means[1]))
 
 
 def score_windows(prediction: Prediction, trials: Trials) -> Score:

@@ -18,7 +18,7 @@ from training.corpus.sources import TRAINING
 from training.datasets.corpus import load_corpus
 from training.datasets.rated import joined
 from training.errors import RunError
-from training.evaluate import discrepancy, evaluate, listener_of_network, score_spread, score_windows
+from training.evaluate import evaluate, listener_of_network, score_spread, score_windows
 from training.fit import FitConfig, fit, load_network
 from training.lessons import corpus_lessons, fewer
 from training.networks import Network, NetworkConfig, rf_resnet, vggish
@@ -266,9 +266,10 @@ def scored(network: Network, trials: Trials) -> dict[str, Any]:
     """
     listener = listener_of_network(network, trials.frontend)
     heard = predict(network, trials.windows, trials.frontend)
+    found = evaluate(listener, trials)
     spread = score_spread(heard, trials)
     return {
-        "scores": [asdict(score) for score in [*evaluate(listener, trials), score_windows(heard, trials)]],
-        "discrepancy": discrepancy(listener, trials),
+        "scores": [asdict(score) for score in [*found.scores, score_windows(heard, trials)]],
+        "discrepancy": found.discrepancy,
         "spread": None if spread is None else asdict(spread),
     }

@@ -106,7 +106,7 @@ def export_run(
         difference = export(network, card, unfinished)
         print(f"largest difference between torch and the exported file: {difference:.1e} rating points")
         model = Model(unfinished)
-        scores = evaluate(listener_of_model(model), gather(corpus, data, soundfonts, config.frontend))
+        scores = evaluate(listener_of_model(model), gather(corpus, data, soundfonts, config.frontend)).scores
         print_scores(scores)
         results = run_claims(data, Calibration.load(corpus / "calibration.json"), model, soundfonts)
         print_claims(results)

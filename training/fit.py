@@ -192,7 +192,6 @@ class _Trainer:
             if replace(start.config, spread=config.network.spread) != config.network:
                 raise RunError("the network to learn on from has another shape than the configuration's")
             self.network.load_state_dict(start.state_dict(), strict=False)  # a student's spread is new
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
         method = config.adaptation.method
         self.discriminator = Discriminator(self.network.width) if method == REVERSAL else None
         self.average = RunningAverage(self.network).to(self.fabric.device) if method == MEAN_TEACHER else None

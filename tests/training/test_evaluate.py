@@ -23,7 +23,6 @@ from training.evaluate import (
     CURVE_OF_CLIPS,
     Listener,
     Score,
-    discrepancy,
     evaluate,
     listener_of_model,
     listener_of_network,
@@ -97,7 +96,7 @@ def test_the_example_is_heard_as_it_was_played():
 
 
 def test_who_hears_the_ratings_scores_1_in_every_test():
-    scores = evaluate(hearing(), made_trials())
+    scores = evaluate(hearing(), made_trials()).scores
     assert [score.test for score in scores] == [trial.name for trial in made_trials().clips] + [trials.CURVE_TEST]
     for score in scores:
         assert min(score.r.values()) > 0.98
@@ -158,10 +157,11 @@ def test_discrepancy_is_the_distance_between_the_means_of_the_domains():
     made = made_trials()
     source, piano = (next(trial for trial in made.clips if trial.name == name) for name in (SOURCE_TEST, PIANO_TEST))
     shift = source.ratings.mean(axis=0) - piano.ratings.mean(axis=0)
-    assert discrepancy(hearing(), made) == pytest.approx(float(np.linalg.norm(shift)), abs=0.1)
-    assert discrepancy(hearing(bias=2.0), made) == pytest.approx(discrepancy(hearing(), made))  # it is common to both
+    found = evaluate(hearing(), made).discrepancy
+    assert found == pytest.approx(float(np.linalg.norm(shift)), abs=0.1)
+    assert evaluate(hearing(bias=2.0), made).discrepancy == pytest.approx(found)  # it is common to both
     same = replace(made, clips=(source, replace(source, name=PIANO_TEST)))
-    assert discrepancy(hearing(), same) == 0
+    assert evaluate(hearing(), same).discrepancy == 0
 
 
 def test_curves_of_clips_are_scored_over_all_windows_that_are_seen():
