@@ -17,7 +17,7 @@ from midlevel_app.frontend import FrontEnd, Spectrogram
 
 CARD_KEY = "midlevel_card"
 CARD_FORMAT = 1
-RATING_KINDS = ("computed", "listeners")
+RATING_KINDS = COMPUTED, LISTENERS = ("computed", "listeners")
 SPREAD_OUTPUT = "spread"
 """Name of the output that a model may have beside its ratings."""
 

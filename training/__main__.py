@@ -5,9 +5,13 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from midlevel_app.errors import MidlevelError
 from training.errors import RunError
+
+if TYPE_CHECKING:
+    from training.fit import FitConfig
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -32,7 +36,6 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
 
     adapt = commands.add_parser("adapt", help="train a network and adapt it to piano; default settings as published")
     _add_run(adapt)
-    adapt.add_argument("--start", type=Path, help="finished run whose network it learns on from")
 
     refine = commands.add_parser("refine", help="train a student on what teachers say of unlabelled piano")
     _add_run(refine)
@@ -53,9 +56,11 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     _add_data(export)
     export.add_argument("--corpus", type=Path, default=Path("work/corpus"))
     export.add_argument("--run", type=Path, default=Path("work/run"))
-    export.add_argument("--recordings", type=Path, help="folder of the piano recordings that it adapted to")
     export.add_argument(
-        "--credits", type=Path, default=Path(__file__).with_name("credits.toml"), help="TOML file: who plays in them"
+        "--credits",
+        type=Path,
+        default=Path(__file__).with_name("credits.toml"),
+        help="TOML file: who plays in the recordings that it heard",
     )
     export.add_argument("--out", type=Path, required=True, help="the .onnx file to write")
 
@@ -122,6 +127,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "--run", type=Path, default=Path("work/run"), help="folder of the run; resumes an unfinished one"
     )
     parser.add_argument("--config", type=Path, help="TOML file; what it leaves out has its default")
+    parser.add_argument("--start", type=Path, help="finished run whose network it learns on from")
 
 
 def _corpus(given: argparse.Namespace) -> None:
@@ -178,22 +184,24 @@ def _claims(given: argparse.Namespace) -> None:
 
 
 def _fit(given: argparse.Namespace) -> None:
-    from training.config import read_config
-    from training.fit import FitConfig, fit
-    from training.lessons import corpus_lessons
+    from training.fit import FitConfig
 
-    config = read_config(given.config, FitConfig())
-    fit(config, corpus_lessons(given.corpus, given.recordings, config.frontend), given.run)
+    _train(given, FitConfig())
 
 
 def _adapt(given: argparse.Namespace) -> None:
+    from training.fit import PUBLISHED
+
+    _train(given, PUBLISHED)
+
+
+def _train(given: argparse.Namespace, default: "FitConfig") -> None:
     from training.config import read_config
-    from training.fit import PUBLISHED, fit, load_network
+    from training.fit import fit
     from training.lessons import corpus_lessons
 
-    config = read_config(given.config, PUBLISHED)
-    start = load_network(given.start) if given.start else None
-    fit(config, corpus_lessons(given.corpus, given.recordings, config.frontend), given.run, start)
+    config = read_config(given.config, default)
+    fit(config, corpus_lessons(given.corpus, given.recordings, config.frontend), given.run, given.start)
 
 
 def _refine(given: argparse.Namespace) -> None:
@@ -204,7 +212,7 @@ def _refine(given: argparse.Namespace) -> None:
 
     config = read_config(given.config, FitConfig())
     lessons = corpus_lessons(given.corpus, given.recordings, config.frontend)
-    refine(config, lessons, best_runs(given.teachers, given.best), given.run)
+    refine(config, lessons, best_runs(given.teachers, given.best), given.run, given.start)
 
 
 def _table(given: argparse.Namespace) -> None:
@@ -218,16 +226,10 @@ def _table(given: argparse.Namespace) -> None:
 
 
 def _export(given: argparse.Namespace) -> None:
-    from training.card import credited, read_credits
+    from training.card import read_credits
     from training.export import export_run
-    from training.fit import load_config
-    from training.lessons import recorded_clips
 
-    recordings: list[dict[str, str]] = []
-    if given.recordings:
-        clips = recorded_clips(given.recordings, given.corpus, load_config(given.run).frontend)
-        recordings = credited(list(clips.table["work"]), read_credits(given.credits))
-    export_run(given.run, given.corpus, given.data, _soundfonts(given), given.out, recordings)
+    export_run(given.run, given.corpus, given.data, _soundfonts(given), read_credits(given.credits), given.out)
 
 
 def _evaluate(given: argparse.Namespace) -> None:

@@ -33,7 +33,7 @@ class Adaptation:
     method : str
         ``"none"``, ``"reversal"``, ``"coral"`` or ``"mean teacher"``.
     weight : float
-        Of its loss beside that of the ratings; it grows from 0 by `ramp` over the run.
+        Of its loss beside that of the ratings. What the network learns from it grows from 0 by `ramp` over the run.
     """
 
     method: Method = "none"

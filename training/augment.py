@@ -20,7 +20,7 @@ class Augmentation:
     shift : int
         Pitch, up to this many bands either way.
     noise : float
-        Share of clips that get a noise floor, -85 to -45 dB.
+        Share of clips that get a noise floor of -85 to -45 dB, itself with half of the tone.
     """
 
     gain: float = 12.0
@@ -46,19 +46,20 @@ def augment(spectrograms: Tensor, amount: Augmentation, floor: float, generator:
     (b, t, bands) float32
     """
     batch, _, bands = spectrograms.shape
+    device = spectrograms.device  # as the generator's
 
     def uniform(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=generator) * 2 - 1
+        return torch.rand(*shape, generator=generator, device=device) * 2 - 1
 
     gain = amount.gain * uniform(batch, 1, 1)
     knots = amount.tone * uniform(batch, 1, 6)
     tone = functional.interpolate(knots, bands, mode="linear", align_corners=True)
     result = spectrograms
     if amount.shift:
-        steps = torch.randint(-amount.shift, amount.shift + 1, (batch,), generator=generator)
-        place = (torch.arange(bands)[None] - steps[:, None]).clamp(0, bands - 1)  # (b, bands)
+        steps = torch.randint(-amount.shift, amount.shift + 1, (batch,), generator=generator, device=device)
+        place = (torch.arange(bands, device=device)[None] - steps[:, None]).clamp(0, bands - 1)  # (b, bands)
         result = result.gather(2, place[:, None].expand(-1, result.shape[1], -1))
-    noisy = (torch.rand(batch, 1, 1, generator=generator) < amount.noise).float()
+    noisy = (torch.rand(batch, 1, 1, generator=generator, device=device) < amount.noise).float()
     level = -65.0 + 20.0 * uniform(batch, 1, 1) + 0.5 * tone + 200.0 * (noisy - 1)  # -200 dB is no noise
     moved = torch.where(result > floor, result + gain + tone, floor)  # what is silent stays silent
     return torch.logaddexp(moved * _NEPER, level.expand_as(moved) * _NEPER).div(_NEPER).clamp(min=floor)

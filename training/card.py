@@ -14,8 +14,7 @@ import pandas as pd
 from midlevel_app import __version__
 from midlevel_app.errors import ModelError
 from midlevel_app.features import NAMES
-from midlevel_app.model import CARD_KEY, Model, ModelCard
-from training.adapt import NONE
+from midlevel_app.model import CARD_KEY, COMPUTED, Model, ModelCard
 from training.claims import Result
 from training.config import from_mapping, read_toml
 from training.corpus.clips import PIANO_DOMAIN, SOURCE
@@ -23,6 +22,7 @@ from training.corpus.instruments import SOUNDFONTS
 from training.corpus.sources import COLLECTIONS, TRAINING
 from training.errors import RunError
 from training.fit import FitConfig
+from training.runs import RATED, TAUGHT, UNLABELLED, Origin
 
 LIMITS = (
     "The values are estimates of ratings computed from notes by published models of perception. They are not "
@@ -37,12 +37,18 @@ LIMITS = (
     "training corpus.",
     "Not for judging people: it must not decide exams, auditions or competitions.",
 )
-_NOT_ADAPTED = "It has heard no acoustic piano."
-_ADAPTED = "It was carried over to piano without piano ratings, by {}."
-_TAUGHT = (
-    "It was carried over to piano without piano ratings: networks that had learnt from those instruments rated "
-    "unlabelled piano, and it learnt from what they said on average and, as its spread, from how far they differed."
-)
+_NETWORK = "A receptive-field-regularised ResNet after Chowdhury & Widmer (ICASSP 2021)"
+_PLAIN_NETWORK = "A convolutional network like VGG, the baseline of Chowdhury & Widmer (ICASSP 2021),"
+_LEARNT = "It learnt from rendered music of other instruments whose ratings were computed from the notes."
+_PIANO = {
+    UNLABELLED: "It was adapted to piano without piano ratings.",
+    TAUGHT: (
+        "Networks that had learnt from those instruments rated unlabelled piano, and it learnt from what they said on "
+        "average and, as its spread, from how far they differed."
+    ),
+    RATED: "It learnt from rated piano, too.",
+}
+_NO_PIANO = "It has heard no acoustic piano."
 NOT_TO_SHIP = "Part of what it learnt from may not be used for a model that is passed on: for your own use."
 
 
@@ -95,30 +101,34 @@ def credited(recordings: Sequence[str], known: Credits) -> list[dict[str, str]]:
     ]
 
 
-def describe(
-    config: FitConfig, manifest: pd.DataFrame, name: str, recordings: Sequence[dict[str, str]] = ()
-) -> ModelCard:
+def describe(config: FitConfig, origin: Origin, manifest: pd.DataFrame, name: str, known: Credits) -> ModelCard:
     """Return the card of a network trained on a corpus, without scores.
 
     Parameters
     ----------
     config : FitConfig
+    origin : Origin
+        What the network was made of.
     manifest : DataFrame
         Of the corpus.
     name : str
         Of the model.
-    recordings : sequence of dict
-        What `credited` says of the recordings it adapted to, if any.
+    known : Credits
+        Who plays in the recordings that it heard.
+
+    Raises
+    ------
+    RunError
+        If of a recording it is not known who plays in it.
     """
     training = manifest[manifest["split"] == TRAINING]
-    method = config.adaptation.method
-    adapted = config.network.spread or method != NONE
-    how = _TAUGHT if config.network.spread else _ADAPTED.format(method) if adapted else _NOT_ADAPTED
-    data = _rendered(training[training["domain"] == SOURCE], "instruments other than acoustic piano, with ratings")
-    if adapted:
-        data += _rendered(training[training["domain"] == PIANO_DOMAIN], "piano, without ratings")
-        data += recordings
-    used = training if adapted else training[training["domain"] == SOURCE]
+    source, piano = (training[training["domain"] == domain] for domain in (SOURCE, PIANO_DOMAIN))
+    data = _rendered(source, "instruments other than acoustic piano, with ratings")
+    if origin.piano:
+        data += _rendered(piano, "piano, with ratings" if RATED in origin.piano else "piano, without ratings")
+    data += credited(origin.recordings, known)
+    used = training if origin.piano else source
+    how = " ".join(text for kind, text in _PIANO.items() if kind in origin.piano) or _NO_PIANO
     fonts = [
         {
             "name": f"soundfont {SOUNDFONTS[font].file}",
@@ -131,15 +141,14 @@ def describe(
         name=name,
         version=__version__,
         description=(
-            "A receptive-field-regularised ResNet after Chowdhury & Widmer (ICASSP 2021) that hears solo piano "
-            "through seven qualities. It learnt from rendered music of other instruments whose ratings were "
-            f"computed from the notes. {how}"
+            f"{_NETWORK if config.network.residual else _PLAIN_NETWORK} that hears solo piano through seven qualities. "
+            f"{_LEARNT} {how}"
         ),
         features=NAMES,
         frontend=config.frontend,
         stride=config.network.stride,
         receptive_field=config.network.receptive_field,
-        rating_kind="computed",
+        rating_kind=COMPUTED,
         training_data=tuple(data + fonts),
         limits=LIMITS if manifest.attrs["ships"] else (*LIMITS, NOT_TO_SHIP),
     )

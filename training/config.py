@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def read_config(path: Path | None, default: T) -> T:
-    """Read a configuration from a TOML file; what it leaves out is as in ``default``, which no file is at all.
+    """Read a configuration from a TOML file; what it leaves out is as in ``default``, and so is all without a file.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def read_config(path: Path | None, default: T) -> T:
 def read_toml(path: Path) -> dict[str, Any]:
     """Return the content of a TOML file; `RunError` if it cannot be read or is not TOML."""
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

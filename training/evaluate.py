@@ -10,13 +10,13 @@ import torch
 
 from midlevel_app.features import NAMES
 from midlevel_app.frontend import FrontEnd, Samples, Spectrogram, spectrogram
-from midlevel_app.model import Model
+from midlevel_app.model import COMPUTED, Model
 from training.datasets.rated import decode
 from training.networks import Network
 from training.notes import Floats
 from training.predict import Prediction, correlations
 from training.ratings.calibration import CENTRE, SPREAD
-from training.trials import COMPUTED, PIANO_TEST, SOURCE_TEST, CurveTrial, Trial, Trials
+from training.trials import PIANO_TEST, SOURCE_TEST, CurveTrial, Trial, Trials
 
 CURVE_OF_CLIPS = "rendered piano, the curve over all clips"
 
@@ -95,11 +95,12 @@ def listener_of_model(model: Model) -> Listener:
 def listener_of_network(network: Network, frontend: FrontEnd) -> Listener:
     """Return a network as the tests see it."""
     network.eval()
+    device = next(network.parameters()).device
 
     def curve(frames: Spectrogram) -> Floats:
-        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-            said = network(torch.from_numpy(frames)[None]).curve[0]
-        return np.asarray(CENTRE + SPREAD * said.double().numpy())
+        with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16):
+            said = network(torch.from_numpy(frames).to(device)[None]).curve[0]
+        return np.asarray(CENTRE + SPREAD * said.double().cpu().numpy())
 
     return Listener(frontend, curve, network.config.centre(), network.config.stride)
 
@@ -127,23 +128,19 @@ class Evaluation:
 
 def evaluate(listener: Listener, trials: Trials) -> Evaluation:
     """Run every test."""
-    rated = {trial.name: _rate_clips(listener, trial) for trial in trials.clips}
-    scores = [_score(rated[trial.name], trial) for trial in trials.clips]
+    rated = {trial.name: rate_clips(listener, trial) for trial in trials.clips}
+    scores = [score_clips(rated[trial.name], trial) for trial in trials.clips]
     shift = rated[SOURCE_TEST].mean(axis=0) - rated[PIANO_TEST].mean(axis=0)
     return Evaluation((*scores, score_curves(listener, trials.curve)), float(np.linalg.norm(shift)))
 
 
-def score_clips(listener: Listener, trial: Trial) -> Score:
-    """Score the means of the curves of clips."""
-    return _score(_rate_clips(listener, trial), trial)
-
-
-def _rate_clips(listener: Listener, trial: Trial) -> Floats:
-    """Rate each clip, (clips, 7)."""
+def rate_clips(listener: Listener, trial: Trial) -> Floats:
+    """Rate each clip by the mean of its curve, (clips, 7)."""
     return np.stack([listener.rate(codes) for codes in trial.codes])
 
 
-def _score(rated: Floats, trial: Trial) -> Score:
+def score_clips(rated: Floats, trial: Trial) -> Score:
+    """Compare what is said of clips, (clips, 7), with their ratings."""
     r = correlations(rated, np.nan_to_num(trial.ratings))
     covered = list(np.atleast_1d(np.isfinite(trial.ratings).all(axis=0)))
     return Score(

@@ -4,9 +4,7 @@ import json
 import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
-
-import torch
+from typing import Any, Literal, get_args
 
 from midlevel_app.frontend import FrontEnd
 from training import runs
@@ -20,13 +18,18 @@ from training.datasets.rated import joined
 from training.errors import RunError
 from training.evaluate import evaluate, listener_of_network, score_spread, score_windows
 from training.fit import FitConfig, fit, load_network
-from training.lessons import corpus_lessons, fewer
+from training.lessons import corpus_lessons, drawn, fewer
 from training.networks import Network, NetworkConfig, rf_resnet, vggish
 from training.predict import batches, predict
 from training.refine import best_runs, refine
-from training.trials import Trials, kept_trials
+from training.trials import Trials, gather
 
 SCORES = "scores.json"
+
+Layout = Literal["", "rf-resnet", "vgg-ish"]
+OWN_LAYOUT, RF_RESNET, VGGISH = get_args(Layout)
+Labels = Literal["source", "teachers", "target"]
+SOURCE_LABELS, TEACHERS_LABELS, TARGET_LABELS = get_args(Labels)
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,10 @@ class Row:
 
     name: str
     fit: FitConfig = field(default_factory=FitConfig)
-    layout: Literal["", "rf-resnet", "vgg-ish"] = ""
+    layout: Layout = ""
     width: int = 32
     rho: int = 6
-    labels: Literal["source", "teachers", "target"] = "source"
+    labels: Labels = "source"
     start: str = ""
     teachers: tuple[str, ...] = ()
     best: int = 0
@@ -155,7 +158,9 @@ def _read_row(base: Row, content: Any, where: str) -> Row:
     row = overridden(base, content, where)
     if not row.layout:
         return row
-    network = rf_resnet(row.width, row.rho) if row.layout == "rf-resnet" else vggish(row.width)
+    if row.width < 1 or row.rho < 0:
+        raise RunError(f"{where}: width must be at least 1, and rho at least 0")
+    network = rf_resnet(row.width, row.rho) if row.layout == RF_RESNET else vggish(row.width)
     return overridden(replace(base, fit=replace(base.fit, network=network)), content, where)
 
 
@@ -167,13 +172,20 @@ def _problem(experiment: Experiment, place: int) -> str:
         return f"there is no row {', '.join(sorted(missing))} before it"
     if not _folder_name(row) or _folder_name(row) in map(_folder_name, before):
         return "each row needs a name of its own, in letters or digits"
-    if (row.labels == "teachers") != bool(row.teachers) or (row.best and not row.teachers):
+    if row.layout == OWN_LAYOUT and (row.width, row.rho) != (Row.width, Row.rho):
+        return "width and rho need a layout"
+    if (row.labels == TEACHERS_LABELS) != bool(row.teachers) or (row.best and not row.teachers):
         return 'labels = "teachers", teachers, and best go together'
-    if row.teachers and (row.best == 1 or len(row.teachers) * len(experiment.seeds) < 2):
+    teachers = len(row.teachers) * len(experiment.seeds)
+    if row.teachers and (row.best == 1 or teachers < 2):
         return "a spread needs at least two teachers: other rows, or several seeds"
+    if not 0 <= row.best <= teachers:
+        return f"best must lie between 0 and the number of teachers, {teachers}"
+    if any(experiment.row(name).fit.frontend != row.fit.frontend for name in row.teachers):
+        return "its teachers hear through another front end"
     if row.best and any(experiment.row(name).norms for name in row.teachers):
         return "rows with norms are not trained, so none of them is the best by validation"
-    if row.norms and (not row.start or row.labels != "source"):
+    if row.norms and (not row.start or row.labels != SOURCE_LABELS):
         return "norms need a start and no labels"
     if row.start and _shape(experiment.row(row.start)) != _shape(row):
         return f"its network has another shape than that of {row.start}, which it learns on from"
@@ -200,14 +212,14 @@ def run_experiment(experiment: Experiment, place: Place, jobs: int) -> None:
     """
     for frontend in {row.fit.frontend for row in experiment.rows}:  # once, before the processes
         corpus_lessons(place.corpus, place.recordings, frontend)
-        kept_trials(place.corpus, place.data, place.soundfonts, frontend)
+        gather(place.corpus, place.data, place.soundfonts, frontend)
     levels: dict[str, int] = {}
     for row in experiment.rows:
         levels[row.name] = 1 + max((levels[name] for name in (row.start, *row.teachers) if name), default=-1)
+    tasks = [(experiment, place, row.name, seed) for seed in experiment.seeds for row in experiment.rows]
+    missing = [task for task in tasks if not _done(task)]
     for level in range(max(levels.values()) + 1):
-        rows = [row for row in experiment.rows if levels[row.name] == level]
-        tasks = [(experiment, place, row.name, seed) for seed in experiment.seeds for row in rows]
-        each(f"level {level}", _run, [task for task in tasks if not _done(task)], jobs)
+        each(f"level {level}", _run, [task for task in missing if levels[task[2]] == level], jobs)
 
 
 def _done(task: tuple[Experiment, Place, str, int]) -> bool:
@@ -222,15 +234,21 @@ def _done(task: tuple[Experiment, Place, str, int]) -> bool:
 
 
 def _made_of(experiment: Experiment, name: str) -> dict[str, Any]:
-    """Return what decides a run, apart from its seed, as it is read from JSON."""
-    made_of = {"row": asdict(experiment.row(name)), "clips": [experiment.source_clips, experiment.target_clips]}
+    """Return what decides a run, apart from its seed, as it is read from JSON: with the runs that it builds on."""
+    row = experiment.row(name)
+    before = [_made_of(experiment, other) for other in (row.start, *row.teachers) if other]
+    made_of = {
+        "row": asdict(row),
+        "clips": [experiment.source_clips, experiment.target_clips],
+        "seeds": experiment.seeds if row.teachers else [],
+        "before": before,
+    }
     content: dict[str, Any] = json.loads(json.dumps(made_of))
     return content
 
 
 def _run(experiment: Experiment, place: Place, name: str, seed: int) -> None:
     """Do one run and score it."""
-    torch.set_num_threads(1)
     row = experiment.row(name)
     config = replace(row.fit, seed=seed)
     folder = place.run(row, seed)
@@ -240,22 +258,24 @@ def _run(experiment: Experiment, place: Place, name: str, seed: int) -> None:
         experiment.target_clips,
         seed,
     )
-    start = load_network(place.run(experiment.row(row.start), seed)) if row.start else None
+    start = place.run(experiment.row(row.start), seed) if row.start else None
     if row.norms and start is not None and lessons.target is not None:
-        network = start
-        adapt_norms(network, batches(lessons.target, torch.device("cpu")))
-        runs.take_run(folder, replace(config, network=network.config))
+        network = load_network(start)
+        weights = runs.weights_fingerprint(network)
+        runs.take_run(folder, config, lessons.origin(True, runs.recorded_origin(start), weights))
+        adapt_norms(network, batches(lessons.target, next(network.parameters()).device))
         runs.finish(folder, network)
-    elif row.labels == "teachers":
+    elif row.labels == TEACHERS_LABELS:
         teachers = [place.run(experiment.row(other), one) for other in row.teachers for one in experiment.seeds]
         network = refine(config, lessons, best_runs(teachers, row.best), folder, start, devices=1)
     else:
-        if row.labels == "target":
-            labelled = load_corpus(place.corpus, config.frontend).part(PIANO_DOMAIN, TRAINING)
-            lessons = replace(lessons, training=joined([lessons.training, labelled]))
+        if row.labels == TARGET_LABELS:
+            piano = load_corpus(place.corpus, config.frontend).part(PIANO_DOMAIN, TRAINING)
+            labelled = drawn(piano, experiment.target_clips, seed)
+            lessons = replace(lessons, training=joined([lessons.training, labelled]), piano=runs.RATED)
         network = fit(config, lessons, folder, start, devices=1)
-    trials = kept_trials(place.corpus, place.data, place.soundfonts, config.frontend)
-    runs.write_json(folder / SCORES, {"made of": _made_of(experiment, name), **scored(network.cpu(), trials)})
+    trials = gather(place.corpus, place.data, place.soundfonts, config.frontend)
+    runs.write_json(folder / SCORES, {"made of": _made_of(experiment, name), **scored(network, trials)})
 
 
 def scored(network: Network, trials: Trials) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import math
 import tempfile
 import warnings
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from midlevel_app.errors import ModelError
-from midlevel_app.model import Model, ModelCard
-from training.card import card_claims, describe, write_card
+from midlevel_app.model import SPREAD_OUTPUT, Model, ModelCard
+from training import runs
+from training.card import Credits, card_claims, describe, write_card
 from training.claims import print_claims
 from training.claims import run as run_claims
 from training.corpus.manifest import read_manifest
-from training.errors import RunError
 from training.evaluate import evaluate, listener_of_model, print_scores
 from training.fit import load_config, load_network
 from training.networks import Network, Output
@@ -59,7 +58,7 @@ def export(network: Network, card: ModelCard, path: Path) -> float:
                 (example,),
                 unfinished,
                 input_names=["spectrogram"],
-                output_names=["ratings", "spread"][: 1 + network.config.spread],
+                output_names=["ratings", SPREAD_OUTPUT][: 1 + network.config.spread],
                 dynamic_shapes={"spectrogram": {1: torch.export.Dim("frames", min=card.receptive_field + card.stride)}},
                 dynamo=True,
                 external_data=False,
@@ -73,14 +72,7 @@ def export(network: Network, card: ModelCard, path: Path) -> float:
     return difference
 
 
-def export_run(
-    run: Path,
-    corpus: Path,
-    data: Path,
-    soundfonts: tuple[Path, ...],
-    path: Path,
-    recordings: Sequence[dict[str, str]] = (),
-) -> None:
+def export_run(run: Path, corpus: Path, data: Path, soundfonts: tuple[Path, ...], known: Credits, path: Path) -> None:
     """Export a training run's network, and write into its card how the exported file fared on every test and claim.
 
     Parameters
@@ -88,18 +80,19 @@ def export_run(
     run, corpus, data : Path
     soundfonts : tuple of Path
         Folders of sample sets, besides the system's.
+    known : Credits
+        Who plays in the recordings that it heard.
     path : Path
         The file to write.
-    recordings : sequence of dict
-        What `card.credited` says of the recordings that the network adapted to.
+
+    Raises
+    ------
+    RunError
+        If the run is not finished, or of a recording that it heard it is not known who plays in it.
     """
-    config, network = load_config(run), load_network(run)
-    if (config.network.receptive_field - 1) % (2 * config.network.stride):
-        raise RunError(
-            f"half of the receptive field of {run} is no whole number of strides, so its values would not begin at "
-            "time 0: train it with a smoothing of one value more"
-        )
-    card = describe(config, read_manifest(corpus), path.stem, recordings)
+    network = on_grid(load_network(run).cpu())
+    config = replace(load_config(run), network=network.config)
+    card = describe(config, runs.recorded_origin(run), read_manifest(corpus), path.stem, known)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         unfinished = Path(folder) / path.name
@@ -113,6 +106,19 @@ def export_run(
         scored = tuple(score.to_dict() for score in scores)
         write_card(unfinished, replace(card, scores=scored, claims=card_claims(results)))
         unfinished.replace(path)
+
+
+def on_grid(network: Network) -> Network:
+    """Return a network whose values lie on a grid from time 0: smoothed over one value more, if it takes that.
+
+    So half of its receptive field is a whole number of strides.
+    """
+    config = network.config
+    if (config.receptive_field - 1) % (2 * config.stride) == 0:
+        return network
+    smoother = Network(replace(config, smoothing=config.smoothing + 1))
+    smoother.load_state_dict(network.state_dict())
+    return smoother.eval()
 
 
 def compare(rated: nn.Module, path: Path) -> float:

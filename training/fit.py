@@ -34,6 +34,10 @@ from training.networks import Network, NetworkConfig, Output, parameters, rf_res
 from training.predict import correlations, predict, window_means
 from training.ratings.calibration import CENTRE, SPREAD
 
+Schedule = Literal["one cycle", "halving"]
+ONE_CYCLE: Schedule = "one cycle"
+HALVING: Schedule = "halving"
+
 HALVINGS = (2, 5, 10, 15, 20)
 """Epochs after which the published schedule halves the learning rate."""
 
@@ -75,11 +79,11 @@ class FitConfig:
     epochs: int = 14
     batch: int = 16
     curve_weight: float = 0.5
-    schedule: Literal["one cycle", "halving"] = "one cycle"
+    schedule: Schedule = ONE_CYCLE
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
     patience: int = 0
-    every: int = 4
+    every: int = 8
     seed: int = 0
 
 
@@ -89,16 +93,17 @@ PUBLISHED = FitConfig(
     epochs=100,
     batch=8,
     curve_weight=0.0,
-    schedule="halving",
+    schedule=HALVING,
     learning_rate=1e-3,
     weight_decay=1e-5,
     patience=14,
+    every=4,
 )
 """The settings of Chowdhury & Widmer (2021), where they name them."""
 
 
 def fit(
-    config: FitConfig, lessons: Lessons, run: Path, start: Network | None = None, devices: int | str = "auto"
+    config: FitConfig, lessons: Lessons, run: Path, start: Path | None = None, devices: int | str = "auto"
 ) -> Network:
     """Train a network and return it.
 
@@ -116,34 +121,31 @@ def fit(
     lessons : Lessons
     run : Path
         Folder of the run.
-    start : Network or None
-        Learn on from these weights.
+    start : Path or None
+        Finished run whose network it learns on from.
     devices : int or "auto"
         Lightning Fabric runs it on one CPU, one GPU, or several GPUs, each of which takes its share of every batch.
+        Batch normalisation is each one's own, so several do not give quite what one gives.
 
     Raises
     ------
     RunError
-        If the loss is no longer a number, the folder holds a run with another configuration, clips are too few, or
-        clips, front end and networks do not fit together.
+        If the loss is no longer a number, the folder holds another run, clips are too few, or settings, clips and
+        networks do not fit together.
     """
-    runs.take_run(run, config)
+    _check(config, lessons)
+    begin = None if start is None else load_network(start)
+    if begin is not None and replace(begin.config, spread=config.network.spread) != config.network:
+        raise RunError(f"the network of {start}, to learn on from, has another configuration than this one")
+    origin = lessons.origin(
+        config.adaptation.method != NONE,
+        None if start is None else runs.recorded_origin(start),
+        "" if begin is None else runs.weights_fingerprint(begin),
+    )
+    runs.take_run(run, config, origin)
     if runs.finished_weights(run) is not None:
         return load_network(run)
-    bands = lessons.training.spectrograms[0].shape[2]
-    if not bands == config.network.bands == config.frontend.bands:
-        raise RunError(
-            f"the network takes {config.network.bands} bands, the front end makes {config.frontend.bands}, and the "
-            f"clips have {bands}: give network and front end the same number"
-        )
-    if len(lessons.training) < config.batch:
-        raise RunError(f"{len(lessons.training)} clips to learn from are less than a batch of {config.batch}")
-    if config.adaptation.method != NONE and (lessons.target is None or len(lessons.target) < config.batch):
-        raise RunError(
-            f"adaptation ({config.adaptation.method}) needs unlabelled clips of the target, at least a batch of "
-            f"{config.batch}: name a folder of recordings, or a corpus that has piano"
-        )
-    trainer = _Trainer(config, lessons, start, devices)
+    trainer = _Trainer(config, lessons, begin, devices)
     state = runs.kept_state(run)
     if state is not None:
         trainer.resume(state)
@@ -164,19 +166,50 @@ def fit(
     return load_network(run)
 
 
+def _check(config: FitConfig, lessons: Lessons) -> None:
+    """Raise `RunError` if settings have no meaning, or do not fit the clips."""
+    small = {"epochs": config.epochs, "every": config.every, "batch": config.batch // 2, "seed": config.seed + 1}
+    wrong = [name for name, value in small.items() if value < 1]
+    if wrong:
+        raise RunError(f"{', '.join(wrong)}: too small a number")
+    method = config.adaptation.method
+    frames, bands = lessons.training.spectrograms[0].shape[1:]
+    if not bands == config.network.bands == config.frontend.bands:
+        raise RunError(
+            f"the network takes {config.network.bands} bands, the front end makes {config.frontend.bands}, and the "
+            f"clips have {bands}: give network and front end the same number"
+        )
+    if len(lessons.training) < config.batch:
+        raise RunError(f"{len(lessons.training)} clips to learn from are less than a batch of {config.batch}")
+    if config.network.receptive_field > frames:
+        raise RunError(f"a receptive field of {config.network.receptive_field} frames is longer than a clip")
+    if config.network.spread and lessons.training.spread is None:
+        raise RunError("a spread is learnt from teachers, and nobody says how far they differed: use refine")
+    if method != NONE and (lessons.target is None or len(lessons.target) < config.batch):
+        raise RunError(
+            f"adaptation ({method}) needs unlabelled clips of the target, at least a batch of "
+            f"{config.batch}: name a folder of recordings, or a corpus that has piano"
+        )
+    if method in (REVERSAL, CORAL) and lessons.piano:
+        raise RunError(
+            f"adaptation ({method}) tells what is learnt from and the target apart, and here both hold piano: choose "
+            f"{MEAN_TEACHER} or {NONE}"
+        )
+
+
 def load_config(run: Path) -> FitConfig:
     """Return the configuration of a run; `RunError` if there is none."""
     return from_mapping(FitConfig, runs.recorded_config(run), f"the configuration of {run}")
 
 
 def load_network(run: Path) -> Network:
-    """Return the network of a finished run; `RunError` if there is none."""
+    """Return the network of a finished run, on the GPU if there is one; `RunError` if there is none."""
     network = Network(load_config(run).network)
     weights = runs.finished_weights(run)
     if weights is None:
         raise RunError(f"{run} is not finished: run its training again, and it goes on where it stopped")
     network.load_state_dict(weights)
-    return network.eval()
+    return network.to("cuda" if torch.cuda.is_available() else "cpu").eval()
 
 
 class _Trainer:
@@ -186,11 +219,13 @@ class _Trainer:
         self.config, self.lessons = config, lessons
         self.fabric = Fabric(accelerator="auto", devices=devices, precision="bf16-mixed")
         self.fabric.launch()
+        if config.batch % self.fabric.world_size:
+            raise RunError(
+                f"a batch of {config.batch} cannot be shared by {self.fabric.world_size} devices: choose a multiple"
+            )
         torch.manual_seed(config.seed)
         self.network = Network(config.network)
         if start is not None:
-            if replace(start.config, spread=config.network.spread) != config.network:
-                raise RunError("the network to learn on from has another shape than the configuration's")
             self.network.load_state_dict(start.state_dict(), strict=False)  # a student's spread is new
         method = config.adaptation.method
         self.discriminator = Discriminator(self.network.width) if method == REVERSAL else None
@@ -270,15 +305,19 @@ class _Trainer:
         rated = predict(self.network, clips, self.config.frontend, self.config.every).ratings
         r = float(self.fabric.broadcast(float(correlations(rated, clips.ratings).mean())))
         if not math.isfinite(r):
-            raise RunError(f"r on the {len(clips)} clips that the run is watched on is {r}: ratings are missing there")
+            raise RunError(
+                f"r on the {len(clips)} clips that the run is watched on is {r}: ratings are missing there, or the "
+                "network's values are no numbers any more"
+            )
         return r
 
     def _learn(self) -> Tensor:
         """Return the mean losses of an epoch: ratings, adaptation."""
         config, training = self.config, self.lessons.training
         rng = np.random.default_rng([config.seed, self.epoch])
-        generator = torch.Generator(self.fabric.device).manual_seed(int(rng.integers(2**31)))
-        torch.manual_seed(int(rng.integers(2**31)))  # for dropout: an epoch is the same in a resumed run
+        seeds = rng.integers(2**31, size=2) + self.fabric.global_rank
+        generator = torch.Generator(self.fabric.device).manual_seed(int(seeds[0]))
+        torch.manual_seed(int(seeds[1]))  # for dropout: an epoch is the same in a resumed run
         order = rng.permutation(len(training))
         target = self.lessons.target if config.adaptation.method != NONE else None
         target_order = np.resize(rng.permutation(len(target)), len(order)) if target is not None else order
@@ -292,23 +331,25 @@ class _Trainer:
             unlabelled = None if target is None else self._decibels(target, np.sort(target_order[batch])[share])
             progress = (self.epoch + step / self.steps) / config.epochs
             parts = self._losses(training, chosen, decibels, unlabelled, generator, progress)
-            if not torch.isfinite(parts).all():
-                raise RunError(
-                    f"the loss is {parts.sum().item()} in epoch {self.epoch + 1}: lower the learning rate, or look for "
-                    "ratings that are no numbers"
-                )
             self.optimiser.zero_grad()
             self.fabric.backward(parts.sum())
             nn.utils.clip_grad_norm_(self.network.parameters(), _LONGEST_GRADIENT)
             self.optimiser.step()
             if self.average:
                 self.average.follow(self.network)
-            if config.schedule == "one cycle":
+            if config.schedule == ONE_CYCLE:
                 self.schedule.step()
             total += parts.detach()
-        if config.schedule == "halving":
+        if config.schedule == HALVING:
             self.schedule.step()
-        return total.cpu() / self.steps
+        losses = self.fabric.all_reduce(total / self.steps)  # the mean over devices
+        assert isinstance(losses, Tensor)
+        if not torch.isfinite(losses).all():
+            raise RunError(
+                f"the loss is {losses.sum().item()} in epoch {self.epoch + 1}: lower the learning rate, or look for "
+                "ratings that are no numbers"
+            )
+        return losses.cpu()
 
     def _decibels(self, clips: RatedClips, chosen: Any) -> Tensor:
         return torch.from_numpy(clips.frames(chosen)).to(self.fabric.device)
@@ -375,7 +416,7 @@ def _mean_square(values: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _optimiser(config: FitConfig, weights: list[nn.Parameter]) -> torch.optim.Optimizer:
-    if config.schedule == "halving":
+    if config.schedule == HALVING:
         return torch.optim.Adam(weights, lr=config.learning_rate, weight_decay=config.weight_decay)
     groups = [
         {"params": [weight for weight in weights if weight.ndim > 1], "weight_decay": config.weight_decay},
@@ -385,7 +426,7 @@ def _optimiser(config: FitConfig, weights: list[nn.Parameter]) -> torch.optim.Op
 
 
 def _schedule(config: FitConfig, optimiser: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
-    if config.schedule == "halving":
+    if config.schedule == HALVING:
         return torch.optim.lr_scheduler.MultiStepLR(optimiser, HALVINGS, gamma=0.5)
     total = max(config.epochs * steps, _SHORTEST_CYCLE)
     return torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, total_steps=total, pct_start=0.2)

@@ -11,6 +11,7 @@ import pandas as pd
 from midlevel_app.batch import make_plan
 from midlevel_app.errors import AudioFileError
 from midlevel_app.frontend import FrontEnd, spectrogram
+from training import runs
 from training.corpus.clips import PIANO_DOMAIN, SOURCE
 from training.corpus.sources import TRAINING, VALIDATION
 from training.datasets.corpus import load_corpus
@@ -32,12 +33,51 @@ class Lessons:
         Further clips whose score is only logged, such as piano.
     target : RatedClips or None
         Unlabelled: their ratings are not looked at.
+    piano : str
+        How the training clips hold piano: `runs.TAUGHT`, `runs.RATED`, or empty for not at all.
+    made_of : tuple of str
+        What decides the ratings beside the clips themselves, such as the teachers.
     """
 
     training: RatedClips
     validation: RatedClips
     watched: RatedClips | None = None
     target: RatedClips | None = None
+    piano: str = ""
+    made_of: tuple[str, ...] = ()
+
+    def origin(self, adapted: bool, start: runs.Origin | None = None, weights: str = "") -> runs.Origin:
+        """Return what a network is made of that learns from this.
+
+        Parameters
+        ----------
+        adapted : bool
+            Whether it hears the target.
+        start : runs.Origin or None
+            Of the network it learns on from.
+        weights : str
+            Hash of that network.
+        """
+        target = self.target if self.target is not None and adapted else None
+        heard = [self.training] + ([target] if target is not None else [])
+        names = ["\n".join(clips.table["name"]) for clips in heard]
+        rated = self.training
+        ratings = [] if self.piano == runs.TAUGHT else [rated.ratings.tobytes(), rated.windowed.tobytes()]
+        piano = {self.piano, runs.UNLABELLED if adapted else ""} - {""}
+        recordings = {work for clips in heard for work in _recordings(clips)}
+        before = start or runs.Origin("")
+        return runs.Origin(
+            lessons=runs.fingerprint(*self.made_of, *names, *ratings),
+            start=weights,
+            piano=tuple(sorted(piano | set(before.piano))),
+            recordings=tuple(sorted(recordings | set(before.recordings))),
+        )
+
+
+def _recordings(clips: RatedClips) -> list[str]:
+    """Return the names of the recordings among clips: those that no corpus has."""
+    table = clips.table
+    return list(table["work"][table["domain"].isna()] if "domain" in table else table["work"])
 
 
 def corpus_lessons(corpus: Path, recordings: Path | None, frontend: FrontEnd) -> Lessons:
@@ -76,7 +116,7 @@ def recorded_clips(folder: Path, keep: Path, frontend: FrontEnd) -> RatedClips:
     """
     plan = make_plan([folder], None, recursive=True, extension="")
     audio = [job.audio for job in plan.jobs if job.audio.exists()]
-    files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in audio]
+    files = [(path.relative_to(folder).as_posix(), path.stat().st_size, path.stat().st_mtime_ns) for path in audio]
     made_of = json.dumps([files, frontend.to_dict(), STEP_DB])
     path = keep / f"recordings-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}.npz"
     if not path.exists():
@@ -96,14 +136,15 @@ def recorded_clips(folder: Path, keep: Path, frontend: FrontEnd) -> RatedClips:
 
 def fewer(lessons: Lessons, source: int, target: int, seed: int) -> Lessons:
     """Return lessons with at most so many clips of the source and of the target, drawn by a seed; 0 keeps all."""
-
-    def drawn(clips: RatedClips, count: int) -> RatedClips:
-        if not count or count >= len(clips):
-            return clips
-        return clips.select(np.sort(np.random.default_rng(seed).permutation(len(clips))[:count]))
-
     return replace(
         lessons,
-        training=drawn(lessons.training, source),
-        target=None if lessons.target is None else drawn(lessons.target, target),
+        training=drawn(lessons.training, source, seed),
+        target=None if lessons.target is None else drawn(lessons.target, target, seed),
     )
+
+
+def drawn(clips: RatedClips, count: int, seed: int) -> RatedClips:
+    """Return at most so many clips, drawn by a seed, in their order; 0 keeps all."""
+    if not count or count >= len(clips):
+        return clips
+    return clips.select(np.sort(np.random.default_rng(seed).permutation(len(clips))[:count]))

@@ -57,7 +57,7 @@ class NetworkConfig:
     residual : bool
         Whether blocks have a shortcut.
     coordinate : bool
-        Whether the convolutions of blocks see each band's place on the frequency axis.
+        Whether the convolutions of blocks see each band's place on the frequency axis, as in the published networks.
     dropout : float
         Before the head.
     smoothing : int
@@ -70,13 +70,12 @@ class NetworkConfig:
     stem: int = 16
     blocks: tuple[Block, ...] = (
         Block(16, (3, 1)),
-        Block(48, pool=True),
+        Block(32, pool=True),
         Block(80, pool=True),
-        Block(80),
-        Block(160, (1, 1)),
+        Block(160, (3, 1), pool=True),
     )
     residual: bool = True
-    coordinate: bool = True
+    coordinate: bool = False
     dropout: float = 0.1
     smoothing: int = 8
     spread: bool = False
@@ -135,7 +134,7 @@ def rf_resnet(width: int = 128, rho: int = 6) -> NetworkConfig:
         *(Block(2 * width, pair) for pair in pairs[2:-1]),
         Block(4 * width, pairs[-1]),
     ]
-    return NetworkConfig(stem=width, blocks=tuple(blocks), smoothing=1)
+    return NetworkConfig(stem=width, blocks=tuple(blocks), coordinate=True, smoothing=1)
 
 
 def vggish(width: int = 64) -> NetworkConfig:
@@ -162,6 +161,8 @@ class _Convolution(nn.Module):
         self.coordinate = (
             nn.Conv2d(1, channels, (1, kernel), padding=(0, kernel // 2), bias=False) if coordinate else None
         )
+        if self.coordinate is not None:  # as it would begin as one channel of channels_in + 1
+            nn.init.normal_(self.coordinate.weight, std=1 / math.sqrt(3 * kernel * (channels_in + 1)))
 
     def forward(self, x: Tensor, dilation: int) -> Tensor:
         """(b, channels_in, t, f) -> (b, channels, t - (kernel - 1) * dilation, f)."""
@@ -217,8 +218,8 @@ class Output(NamedTuple):
 
     Attributes
     ----------
-    embedding : (b, n, width)
-        Over time, averaged over the bands.
+    embedding : (b, n + smoothing - 1, width)
+        Over time, averaged over the bands; not smoothed. (b, n, width) where the curve is not smoothed either.
     curve : (b, n, 7)
         Standardised ratings; their mean over n rates the clip.
     spread : (b, n, 7) or None

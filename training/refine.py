@@ -56,7 +56,7 @@ def refine(
     lessons: Lessons,
     teachers: Sequence[Path],
     run: Path,
-    start: Network | None = None,
+    start: Path | None = None,
     devices: int | str = "auto",
 ) -> Network:
     """Train a student on the labelled clips and on the target, rated by the networks of the teachers' runs.
@@ -71,6 +71,12 @@ def refine(
     other = [teacher.name for teacher in teachers if load_config(teacher).frontend != config.frontend]
     if other:
         raise RunError(f"{', '.join(other)} hear through another front end than the student: train them alike")
-    rated = pseudo_rated([load_network(teacher) for teacher in teachers], lessons.target, config.frontend)
-    taught = replace(lessons, training=joined([lessons.training, rated]), target=rated)
+    networks = [load_network(teacher) for teacher in teachers]
+    rated = pseudo_rated(networks, lessons.target, config.frontend)
+    taught = replace(
+        lessons,
+        training=joined([lessons.training, rated]),
+        piano=runs.TAUGHT,
+        made_of=(*lessons.made_of, *map(runs.weights_fingerprint, networks)),
+    )
     return fit(student_config(config), taught, run, start, devices)

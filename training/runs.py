@@ -1,14 +1,16 @@
 """The folder of a training run: its configuration, log, state and network."""
 
 import csv
+import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+from training.config import from_mapping
 from training.errors import RunError
 
 LOG = ("epoch", "loss", "ratings loss", "adaptation loss", "validation r", "watched r", "seconds")
@@ -17,25 +19,84 @@ LOG = ("epoch", "loss", "ratings loss", "adaptation loss", "validation r", "watc
 _CONFIG, _LOG, _STATE, _NETWORK = "config.json", "log.csv", "state.pt", "network.pt"
 
 
-def take_run(run: Path, config: Any) -> None:
-    """Make the folder this configuration's (a dataclass), or find that it is.
+@dataclass(frozen=True)
+class Origin:
+    """What a network was made of, apart from the configuration of its own run.
+
+    Attributes
+    ----------
+    lessons : str
+        Which clips it learnt from, and which ratings of them: a hash.
+    start : str
+        Which network it learnt on from: a hash; empty for none.
+    piano : tuple of str
+        How it came to hear piano, itself or the networks it learnt on from: `UNLABELLED`, `TAUGHT`, `RATED`.
+    recordings : tuple of str
+        Names of the piano recordings among what it heard.
+    """
+
+    lessons: str
+    start: str = ""
+    piano: tuple[str, ...] = ()
+    recordings: tuple[str, ...] = ()
+
+
+UNLABELLED, TAUGHT, RATED = "unlabelled", "rated by teachers", "rated"
+
+
+def take_run(run: Path, config: Any, origin: Origin) -> None:
+    """Make the folder this configuration's (a dataclass) and this origin's, or find that it is.
 
     Raises
     ------
     RunError
-        If it holds a run with another configuration.
+        If it holds a run with another configuration, or of other clips, teachers or beginnings.
     """
     run.mkdir(parents=True, exist_ok=True)
+    content = {"config": asdict(config), "origin": asdict(origin)}
     path = run / _CONFIG
-    text = json.dumps(asdict(config), indent=1)
-    if path.exists() and path.read_text() != text:
+    if not path.exists():
+        write_json(path, content)
+    kept, asked = read_json(path), json.loads(json.dumps(content))
+    if kept.get("config") != asked["config"]:
         raise RunError(f"{run} holds a run with another configuration: name another folder, or remove it")
-    path.write_text(text)
+    if kept != asked:
+        raise RunError(
+            f"{run} holds a run of other clips, other teachers or another start: name another folder, or remove it"
+        )
+
+
+def recorded_origin(run: Path) -> Origin:
+    """Return what a run's network was made of; `RunError` if that is not recorded."""
+    return from_mapping(Origin, _recorded(run, "origin"), f"the origin of {run}")
+
+
+def fingerprint(*content: bytes | str) -> str:
+    """Return a hash of what is given, in this order."""
+    found = hashlib.sha256()
+    for part in content:
+        found.update(part.encode() if isinstance(part, str) else part)
+        found.update(b"|")
+    return found.hexdigest()[:16]
+
+
+def weights_fingerprint(network: nn.Module) -> str:
+    """Return a hash of a network's weights."""
+    return fingerprint(*(weight.cpu().numpy().tobytes() for weight in network.state_dict().values()))
 
 
 def recorded_config(run: Path) -> dict[str, Any]:
     """Return the configuration of a run as plain data; `RunError` if there is none."""
-    return read_json(run / _CONFIG)
+    return _recorded(run, "config")
+
+
+def _recorded(run: Path, part: str) -> dict[str, Any]:
+    path = run / _CONFIG
+    content = read_json(path)
+    if not isinstance(content.get(part), dict):
+        raise RunError(f"{path} says no {part}: it is of another version, so train the network again")
+    found: dict[str, Any] = content[part]
+    return found
 
 
 def keep_epoch(run: Path, row: dict[str, float], state: dict[str, Any]) -> None:
@@ -64,11 +125,16 @@ def kept_state(run: Path) -> dict[str, Any] | None:
 
 
 def validation_r(run: Path) -> float:
-    """Return the highest r on the validation clips that a run reached; `RunError` if it has no log."""
+    """Return the r that a run's network reached on the validation clips; `RunError` if it has no log.
+
+    With patience that is the highest of the run's epochs, else the last.
+    """
+    best = bool(recorded_config(run).get("patience"))
     try:
         with (run / _LOG).open(newline="") as stream:
-            return max(float(row["validation r"]) for row in csv.DictReader(stream))
-    except (OSError, ValueError, KeyError) as error:
+            reached = [float(row["validation r"]) for row in csv.DictReader(stream)]
+        return max(reached) if best else reached[-1]
+    except (OSError, ValueError, KeyError, IndexError) as error:
         raise RunError(f"{run / _LOG} cannot be read ({error}): name the folder of a training run") from error
 
 

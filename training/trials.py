@@ -12,15 +12,18 @@ import pandas as pd
 
 from midlevel_app.features import NAMES
 from midlevel_app.frontend import FrontEnd, Samples, spectrogram
+from midlevel_app.model import COMPUTED, LISTENERS
 from training.corpus.acoustics import record
 from training.corpus.clips import CLIP_SECONDS, PIANO_DOMAIN, SOURCE
 from training.corpus.instruments import TEST_PIANO, find_soundfont
+from training.corpus.manifest import versions
 from training.corpus.render import render
 from training.corpus.sources import TEST, works
 from training.datasets.audio import whole
 from training.datasets.corpus import load_corpus
 from training.datasets.maps import maps_clips
 from training.datasets.rated import STEP_DB, Codes, RatedClips, encode
+from training.errors import DataError
 from training.notes import Floats, Notes, read_maps, read_midi
 from training.ratings import Calibration, raw_terms, windowed_terms
 from training.ratings.listeners import SCALES
@@ -32,8 +35,6 @@ REAL_TEST = "real Disklavier recordings (MAPS ENSTDkCl)"
 SAME_NOTES_TEST = "the same notes rendered"
 CURVE_TEST = "real Disklavier, the curve within each recording"
 LISTENERS_TEST = "PercePiano listeners, Beethoven WoO 80"
-
-COMPUTED, LISTENERS = "computed", "listeners"
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,28 @@ class Trials:
 
 
 def gather(corpus: Path, data: Path, soundfonts: tuple[Path, ...], frontend: FrontEnd) -> Trials:
-    """Return all tests: the corpus' test side, the Disklavier recordings, PercePiano's listeners."""
-    calibration = Calibration.load(corpus / "calibration.json")
-    clips = (*disklavier(data, calibration, soundfonts, frontend), listeners(data, soundfonts, frontend))
-    curve = disklavier_curves(data, calibration, frontend)
-    return _trials(frontend, load_corpus(corpus, frontend), clips, curve)
+    """Return all tests: the corpus' test side, the Disklavier recordings, PercePiano's listeners.
+
+    The last two are kept in a file beside the corpus. Its name holds a hash of the front end, the corpus' calibration
+    and what renders and rates (see `training.corpus.manifest.versions`), but not of the data kit and the sample sets:
+    remove it when they change.
+
+    Raises
+    ------
+    DataError
+        If a test has no clips.
+    """
+    calibration = corpus / "calibration.json"
+    made_of = [frontend.to_dict(), STEP_DB, calibration.read_text(), versions()]
+    path = corpus / f"trials-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]}.pickle"
+    if not path.exists():
+        scale = Calibration.load(calibration)
+        clips = (*disklavier(data, scale, soundfonts, frontend), listeners(data, soundfonts, frontend))
+        unfinished = path.with_suffix(".part")
+        unfinished.write_bytes(pickle.dumps((clips, disklavier_curves(data, scale, frontend))))
+        unfinished.replace(path)
+    others, curve = pickle.loads(path.read_bytes())
+    return _trials(frontend, load_corpus(corpus, frontend), others, curve)
 
 
 def _trials(frontend: FrontEnd, clips: RatedClips, others: tuple[Trial, ...], curve: CurveTrial) -> Trials:
@@ -119,6 +137,9 @@ def _trials(frontend: FrontEnd, clips: RatedClips, others: tuple[Trial, ...], cu
         _of_corpus(PIANO_TEST, piano),
         _of_corpus(UNEDITED_TEST, plain),
     )
+    empty = [trial.name for trial in (*own, *others) if not len(trial.codes)]
+    if empty:
+        raise DataError(f"there are no clips for the test {'; '.join(empty)}: build a larger corpus")
     return Trials(frontend, (*own, *others), curve, piano)
 
 
@@ -182,21 +203,3 @@ def _performed(notes: Sequence[Notes], seconds: float | None, soundfonts: tuple[
         (dry,) = render([clip], seconds or max(clip.end + 0.5, 4.0), font, rate)
         heard.append(record(dry, rate, np.random.default_rng(number)))
     return heard
-
-
-def kept_trials(corpus: Path, data: Path, soundfonts: tuple[Path, ...], frontend: FrontEnd) -> Trials:
-    """Return all tests as `gather` does, from a file beside the corpus once they have been gathered.
-
-    Its name holds a hash of the front end and of the corpus' calibration. It does not know when the data kit or the
-    sample sets change: remove it then.
-    """
-    calibration = (corpus / "calibration.json").read_text()
-    key = hashlib.sha256(json.dumps([frontend.to_dict(), STEP_DB, calibration]).encode()).hexdigest()[:12]
-    path = corpus / f"trials-{key}.pickle"
-    if not path.exists():
-        trials = gather(corpus, data, soundfonts, frontend)
-        unfinished = path.with_suffix(".part")
-        unfinished.write_bytes(pickle.dumps((trials.clips[3:], trials.curve)))
-        unfinished.replace(path)
-    clips, curve = pickle.loads(path.read_bytes())
-    return _trials(frontend, load_corpus(corpus, frontend), clips, curve)

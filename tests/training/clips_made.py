@@ -9,17 +9,20 @@ import soundfile
 
 from midlevel_app.features import NAMES
 from midlevel_app.frontend import FrontEnd
+from training import runs
 from training.augment import Augmentation
 from training.corpus.clips import CLIP_SECONDS
 from training.corpus.manifest import BY_WINDOW, ORIGIN, TERMS, write_manifest
 from training.datasets.rated import RatedClips, encode, unrated
 from training.fit import FitConfig
-from training.networks import Block, NetworkConfig
+from training.networks import Block, Network, NetworkConfig
 
 FRONTEND = FrontEnd(bands=24, bands_per_octave=6)
 SECONDS = 4
 CONFIG = FitConfig(
-    network=NetworkConfig(bands=24, stem=8, blocks=(Block(8, (3, 1)), Block(16, pool=True)), smoothing=2),
+    network=NetworkConfig(
+        bands=24, stem=8, blocks=(Block(8, (3, 1)), Block(16, pool=True)), coordinate=True, smoothing=2
+    ),
     frontend=FRONTEND,
     augmentation=Augmentation(gain=1.0, tone=0.0, shift=0, noise=0.0),
     epochs=3,
@@ -40,6 +43,13 @@ def made_clips(count: int, seed: int = 0, changing: bool = False) -> RatedClips:
     table = pd.DataFrame({"name": [f"{seed}-{place}" for place in range(count)], "work": f"work {seed}"})
     clips = unrated(encode(frames, FRONTEND.floor_db), FRONTEND.floor_db, table)
     return replace(clips, ratings=windowed.mean(axis=1), windowed=windowed)
+
+
+def finish_run(folder: Path, network: Network, config: FitConfig = CONFIG) -> Path:
+    """Make a folder that is that of a finished run, without a log."""
+    runs.take_run(folder, config, runs.Origin("made"))
+    runs.finish(folder, network)
+    return folder
 
 
 def write_corpus(folder: Path, sides: tuple[tuple[str, str], ...], rate: int = 22050) -> None:

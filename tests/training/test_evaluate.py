@@ -28,6 +28,7 @@ from training.evaluate import (
     listener_of_network,
     print_scores,
     rate_audio,
+    rate_clips,
     score_clips,
     score_curves,
     score_spread,
@@ -104,7 +105,7 @@ def test_who_hears_the_ratings_scores_1_in_every_test():
 
 
 def test_listeners_are_compared_where_they_rated():
-    score = score_clips(hearing(), made_listeners())
+    score = score_clips(rate_clips(hearing(), made_listeners()), made_listeners())
     assert score.ratings == "listeners"
     assert list(score.r) == list(RATED_BY_LISTENERS)
 

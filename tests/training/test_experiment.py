@@ -79,7 +79,7 @@ def data(monkeypatch):
     trials = made_trials()
     monkeypatch.setattr(experiments, "corpus_lessons", lambda corpus, recordings, frontend: lessons)
     monkeypatch.setattr(experiments, "load_corpus", lambda corpus, frontend: replace(target, table=table))
-    monkeypatch.setattr(experiments, "kept_trials", lambda corpus, data, soundfonts, frontend: trials)
+    monkeypatch.setattr(experiments, "gather", lambda corpus, data, soundfonts, frontend: trials)
     before = torch.get_num_threads()
     yield lessons
     torch.set_num_threads(before)

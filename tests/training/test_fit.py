@@ -12,7 +12,7 @@ from midlevel_app.errors import ModelError
 from midlevel_app.features import NAMES
 from midlevel_app.model import Model, ModelCard
 from tests.app.tiny_model import write_tiny_model
-from tests.training.clips_made import CONFIG, FRONTEND, made_clips
+from tests.training.clips_made import CONFIG, FRONTEND, finish_run, made_clips
 from training import runs
 from training.adapt import CORAL, MEAN_TEACHER, NONE, REVERSAL, Adaptation
 from training.errors import RunError
@@ -136,15 +136,21 @@ def test_a_feature_that_nobody_rated_is_not_learnt(lessons, tmp_path):
     ratings[:, 4], windowed[:, :, 4] = np.nan, np.nan
     start = Network(CONFIG.network)
     known = replace(lessons, training=replace(clips, ratings=ratings, windowed=windowed))
-    learnt = fit(replace(CONFIG, weight_decay=0.0, epochs=1), known, tmp_path, start)
+    begun = finish_run(tmp_path / "start", start)
+    learnt = fit(replace(CONFIG, weight_decay=0.0, epochs=1), known, tmp_path / "run", begun)
     moved = (learnt.head.weight - start.head.weight).abs().amax(dim=1)
     assert [place for place in range(7) if moved[place] == 0] == [4]
 
 
 def test_it_learns_on_from_given_weights(lessons, tmp_path):
     start = Network(CONFIG.network)
+    begun = finish_run(tmp_path / "start", start)
     student = replace(CONFIG, network=replace(CONFIG.network, spread=True), learning_rate=0.0, epochs=1)
-    learnt = dict(fit(student, lessons, tmp_path, start).named_parameters())
+    with pytest.raises(RunError, match="nobody says how far they differed"):
+        fit(student, lessons, tmp_path / "run", begun)
+    clips = lessons.training
+    taught = replace(lessons, training=replace(clips, spread=np.ones_like(clips.windowed)))
+    learnt = dict(fit(student, taught, tmp_path / "run", begun).named_parameters())
     assert all(torch.equal(weight, learnt[name]) for name, weight in start.named_parameters())
 
 
@@ -253,3 +259,48 @@ def test_a_run_may_be_short(count, tmp_path):
 def test_a_run_needs_ratings_to_be_watched_on(tmp_path):
     with pytest.raises(RunError, match="r on the 8 clips that the run is watched on is nan"):
         fit(CONFIG, Lessons(made_clips(16), made_clips(8).unlabelled()), tmp_path)
+
+
+def test_a_run_is_not_gone_on_with_from_elsewhere(tmp_path):
+    """Other clips or another start are another run, even where the configuration is the same."""
+    first, other = (Lessons(made_clips(16, seed), made_clips(8)) for seed in (1, 2))
+    one, two = (finish_run(tmp_path / name, Network(CONFIG.network)) for name in ("one", "two"))
+    fit(CONFIG, first, tmp_path / "run", one)
+    fit(CONFIG, first, tmp_path / "run", one)
+    for lessons, start in ((other, one), (first, two), (first, None)):
+        with pytest.raises(RunError, match="other clips, other teachers or another start"):
+            fit(CONFIG, lessons, tmp_path / "run", start)
+    wide = replace(CONFIG, network=replace(CONFIG.network, stem=12))
+    with pytest.raises(RunError, match="another configuration"):
+        fit(wide, first, tmp_path / "wide", one)
+    assert not (tmp_path / "wide").exists()
+
+
+@pytest.mark.parametrize("name", ["epochs", "every", "batch"])
+def test_numbers_without_meaning_are_named(name, tmp_path):
+    with pytest.raises(RunError, match=f"{name}: too small"):
+        fit(replace(CONFIG, **{name: 0}), Lessons(made_clips(16), made_clips(8)), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("method", [REVERSAL, CORAL])
+def test_domains_that_both_hold_piano_are_not_told_apart(method, tmp_path):
+    lessons = Lessons(made_clips(16), made_clips(8), target=made_clips(16).unlabelled(), piano=runs.TAUGHT)
+    with pytest.raises(RunError, match="both hold piano"):
+        fit(replace(CONFIG, adaptation=Adaptation(method)), lessons, tmp_path / "run")
+    fit(replace(CONFIG, epochs=1, adaptation=Adaptation(MEAN_TEACHER)), lessons, tmp_path / "run")
+
+
+def test_what_a_network_heard_is_recorded_through_all_its_starts(tmp_path):
+    heard = made_clips(16, 5).unlabelled()
+    adapted = Lessons(made_clips(16), made_clips(8), target=replace(heard, table=heard.table.assign(work="a.flac")))
+    plain = replace(adapted, training=replace(adapted.training, table=adapted.training.table.assign(domain="source")))
+    config = replace(CONFIG, epochs=1)
+    fit(config, plain, tmp_path / "plain")
+    assert runs.recorded_origin(tmp_path / "plain").piano == ()
+    assert runs.recorded_origin(tmp_path / "plain").recordings == ()
+    fit(replace(config, adaptation=Adaptation(REVERSAL)), plain, tmp_path / "adapted", tmp_path / "plain")
+    fit(config, plain, tmp_path / "again", tmp_path / "adapted")
+    for run in ("adapted", "again"):
+        assert runs.recorded_origin(tmp_path / run).piano == (runs.UNLABELLED,)
+        assert runs.recorded_origin(tmp_path / run).recordings == ("a.flac",)

@@ -40,7 +40,7 @@ def given(monkeypatch):
 
 def finished_run(folder, r):
     """A run whose network reached an r on its validation clips."""
-    runs.take_run(folder, CONFIG)
+    runs.take_run(folder, CONFIG, runs.Origin("made"))
     runs.keep_epoch(folder, {"epoch": 1, "validation r": r}, {})
     runs.finish(folder, Network(CONFIG.network))
     return folder
@@ -67,7 +67,7 @@ def test_a_wrong_call_ends_with_2():
         ["no such command"],
         ["refine", "--run", "run"],  # by whom?
         ["table", "table.toml"],  # with what data?
-        ["fit", "--start", "run"],  # only adapt learns on
+        ["export", "--data", "kit"],  # to where?
     ):
         with pytest.raises(SystemExit) as end:
             main(call)
@@ -110,20 +110,17 @@ def test_a_network_is_trained_by_default_or_as_the_file_says(command, default, g
 
 def test_adaptation_goes_on_from_a_finished_run(given, tmp_path, capsys):
     assert main(["adapt", "--start", str(finished_run(tmp_path / "run", 0.5))]) == 0
-    assert given["fit"][3].config == CONFIG.network
-    runs.take_run(tmp_path / "begun", CONFIG)
-    assert main(["adapt", "--start", str(tmp_path / "begun")]) == 1
-    assert f"{tmp_path / 'begun'} is not finished" in capsys.readouterr().err
+    assert given["fit"][3] == tmp_path / "run"
 
 
 def test_a_student_learns_from_the_best(given, tmp_path, capsys):
     rs = {"one": 0.5, "two": 0.7, "three": 0.6}
     teachers = [str(finished_run(tmp_path / name, r)) for name, r in rs.items()]
     assert main(["refine", "--teachers", *teachers, "--best", "2", "--run", "student"]) == 0
-    config, _, chosen, run = given["refine"]
+    config, _, chosen, run, start = given["refine"]
     assert config == FitConfig()
     assert [path.name for path in chosen] == ["two", "three"]
-    assert run == Path("student")
+    assert (run, start) == (Path("student"), None)
     assert main(["refine", "--teachers", *teachers]) == 0
     assert {path.name for path in given["refine"][2]} == set(rs)
     assert main(["refine", "--teachers", teachers[0], str(tmp_path / "gone"), "--best", "2"]) == 1

@@ -184,3 +184,12 @@ def test_the_spread_is_no_lower_than_0_and_teaches_the_embedding_nothing():
     assert learning == {"spread_head"}
     without = Network(replace(network.config, spread=False)).double()
     assert without(noise(network.config, 120)).spread is None
+
+
+def test_a_coordinate_begins_as_one_more_channel_would():
+    """Its part of the first output is about 1 / 17 of the variance of 17 channels."""
+    torch.manual_seed(0)
+    convolution = _Convolution(16, 256, 3, coordinate=True)
+    whole = torch.nn.Conv2d(17, 256, 3)
+    wanted = whole.weight.detach()[:, :1].sum(dim=2).var()  # a channel that is constant in time meets the sum over its taps
+    assert float(convolution.coordinate.weight.detach().var()) == pytest.approx(float(wanted), rel=0.2)

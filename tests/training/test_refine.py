@@ -14,10 +14,10 @@ from tests.training.clips_made import CONFIG, FRONTEND, made_clips
 from training import runs
 from training.adapt import REVERSAL, Adaptation, ramp, reversal_loss
 from training.errors import RunError
-from training.export import export
+from training.export import export, on_grid
 from training.fit import fit, load_config
 from training.lessons import Lessons
-from training.networks import Block, Network
+from training.networks import Block, Network, rf_resnet, vggish
 from training.predict import correlations, predict
 from training.refine import best_runs, pseudo_rated, refine
 
@@ -59,11 +59,11 @@ def test_a_student_needs_something_to_be_rated(tmp_path):
 
 def test_best_runs_come_first(tmp_path):
     for name, reached in (("a", (0.1, 0.2)), ("b", (0.9, 0.3)), ("c", (0.5, 0.6)), ("d", (0.0, 0.4))):
-        (tmp_path / name).mkdir()
+        runs.take_run(tmp_path / name, CONFIG, runs.Origin("made"))
         for epoch, r in enumerate(reached, start=1):
             runs.keep_epoch(tmp_path / name, {"epoch": epoch, "validation r": r}, {})
     folders = sorted(tmp_path.iterdir())
-    assert [run.name for run in best_runs(folders, 2)] == ["b", "c"]
+    assert [run.name for run in best_runs(folders, 2)] == ["c", "d"]  # by the epoch whose network is kept
     assert [run.name for run in best_runs(folders, 0)] == ["a", "b", "c", "d"]  # none is left out
 
 
@@ -123,3 +123,17 @@ def test_from_two_adapted_teachers_to_the_file_of_their_student(tmp_path, monkey
     assert rated.spread == pytest.approx(1.8 * output.spread[0].numpy(), abs=1e-4)
     assert rated.values.mean(axis=0) == pytest.approx(said.ratings[0], abs=0.2)  # which was in bfloat16
     assert rated.spread.mean(axis=0) == pytest.approx(np.nanmean(said.spread[0], axis=0), abs=0.1)
+
+
+@pytest.mark.parametrize("config", [rf_resnet(4), rf_resnet(4, 3), vggish(4)])
+def test_what_lies_off_the_grid_is_smoothed_onto_it(config):
+    """The published networks have no smoothing; their values, averaged over two, lie on the app's grid."""
+    torch.manual_seed(0)
+    network = Network(replace(config, bands=24)).eval()
+    frames = torch.randn(1, 200, 24) * 20 - 50
+    smoother = on_grid(network)
+    assert (smoother.config.receptive_field - 1) % (2 * smoother.config.stride) == 0
+    with torch.inference_mode():
+        before, after = network(frames).curve, smoother(frames).curve
+    assert torch.allclose(after, (before[:, 1:] + before[:, :-1]) / 2, atol=1e-5)
+    assert on_grid(smoother) is smoother

@@ -22,13 +22,19 @@ def keep(run, epoch, loss, r=0.0):
     runs.keep_epoch(run, {"epoch": epoch, "loss": loss, "validation r": r}, {"epoch": epoch})
 
 
+ORIGIN = runs.Origin("clips", "", (runs.UNLABELLED,), ("a.flac", "b.flac"))
+
+
 def test_a_folder_belongs_to_one_configuration(tmp_path):
     run = tmp_path / "deep" / "run"
     for _ in range(2):
-        runs.take_run(run, CONFIG)
+        runs.take_run(run, CONFIG, ORIGIN)
     assert runs.recorded_config(run)["network"]["stem"] == CONFIG.network.stem
     with pytest.raises(RunError, match="another configuration: name another folder, or remove it"):
-        runs.take_run(run, replace(CONFIG, seed=1))
+        runs.take_run(run, replace(CONFIG, seed=1), ORIGIN)
+    with pytest.raises(RunError, match="other clips, other teachers or another start"):
+        runs.take_run(run, CONFIG, replace(ORIGIN, start="another"))
+    assert runs.recorded_origin(run) == ORIGIN
     with pytest.raises(RunError, match=r"config\.json cannot be read"):
         runs.recorded_config(tmp_path)
     (run / "config.json").write_text("{")
@@ -62,11 +68,14 @@ def test_whatever_a_run_was_stopped_in_no_epoch_is_lost(broken, tmp_path, monkey
 
 
 def test_the_best_r_of_a_run(tmp_path):
-    for epoch, r in enumerate((0.25, 0.5, 0.375), start=1):
-        keep(tmp_path, epoch, 1.0, r)
-    assert runs.validation_r(tmp_path) == 0.5
+    for name, patience, reached in (("last", 0, 0.375), ("best", 2, 0.5)):
+        runs.take_run(tmp_path / name, replace(CONFIG, patience=patience), ORIGIN)
+        for epoch, r in enumerate((0.25, 0.5, 0.375), start=1):
+            keep(tmp_path / name, epoch, 1.0, r)
+        assert runs.validation_r(tmp_path / name) == reached
+    (tmp_path / "last/log.csv").unlink()
     with pytest.raises(RunError, match=r"log\.csv cannot be read .*: name the folder of a training run"):
-        runs.validation_r(tmp_path / "none")
+        runs.validation_r(tmp_path / "last")
 
 
 def test_a_finished_run_keeps_its_network_alone(tmp_path):

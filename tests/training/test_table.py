@@ -32,7 +32,7 @@ def made_score(test, seed, shift):
 def write_run(place, row, seed, shift, spread=None):
     folder = place.run(row, seed)
     config = student_config(row.fit) if spread else row.fit
-    runs.take_run(folder, replace(config, seed=seed))
+    runs.take_run(folder, replace(config, seed=seed), runs.Origin("made"))
     scores = [asdict(made_score(test, seed, shift)) for test in TESTS.values()]
     content = {"scores": scores, "discrepancy": shift + seed, "spread": asdict(spread) if spread else None}
     runs.write_json(folder / SCORES, content)

@@ -19,9 +19,10 @@ from training.corpus.sources import TEST, TRAINING, works
 from training.datasets import maps
 from training.datasets.maps import maps_clips
 from training.datasets.rated import decode
-from training.evaluate import listener_of_model, score_clips
+from training.errors import DataError
+from training.evaluate import listener_of_model, rate_clips, score_clips
 from training.ratings import Calibration, raw_terms
-from training.trials import REAL_TEST, SAME_NOTES_TEST, disklavier, disklavier_curves, kept_trials, listeners
+from training.trials import REAL_TEST, SAME_NOTES_TEST, disklavier, disklavier_curves, gather, listeners
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_listeners_agree_with_the_shipped_model_on_articulation(kit, fluidsynth,
     assert {name for name, column in zip(NAMES, trial.ratings.T, strict=True) if np.isfinite(column).all()} == set(
         RATED_BY_LISTENERS
     )
-    score = score_clips(listener_of_model(model), trial)
+    score = score_clips(rate_clips(listener_of_model(model), trial), trial)
     assert score.ratings == "listeners"
     assert score.clips > 100
     assert score.works < score.clips / 3
@@ -130,21 +131,23 @@ def corpus(tmp_path, monkeypatch):
 
 
 def gathering(monkeypatch):
-    """Count calls of `gather`, which returns made tests."""
-    gathered = []
+    """Count how often tests outside the corpus are made, which are made ones."""
+    made = []
 
-    def gather(corpus, data, soundfonts, frontend):
-        gathered.append(frontend)
-        others = (made_trial(REAL_TEST), made_trial(SAME_NOTES_TEST), made_listeners())
-        return trials._trials(frontend, trials.load_corpus(corpus, frontend), others, made_curve())
+    def disklavier(data, calibration, soundfonts, frontend):
+        made.append(frontend)
+        return made_trial(REAL_TEST), made_trial(SAME_NOTES_TEST)
 
-    monkeypatch.setattr(trials, "gather", gather)
-    return gathered
+    monkeypatch.setattr(trials.Calibration, "load", lambda path: None)
+    monkeypatch.setattr(trials, "disklavier", disklavier)
+    monkeypatch.setattr(trials, "listeners", lambda data, soundfonts, frontend: made_listeners())
+    monkeypatch.setattr(trials, "disklavier_curves", lambda data, calibration, frontend: made_curve())
+    return made
 
 
 def test_tests_are_gathered_once(corpus, monkeypatch):
     gathered = gathering(monkeypatch)
-    first, again = (kept_trials(corpus, Path("data"), (), FRONTEND) for _ in range(2))
+    first, again = (gather(corpus, Path("data"), (), FRONTEND) for _ in range(2))
     assert gathered == [FRONTEND]
     assert [trial.name for trial in first.clips] == [trial.name for trial in again.clips]
     for one, other in zip((*first.clips, first.curve), (*again.clips, again.curve), strict=True):
@@ -152,16 +155,16 @@ def test_tests_are_gathered_once(corpus, monkeypatch):
         assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(one.ratings, other.ratings, strict=True))
 
     other = replace(FRONTEND, hop=512)
-    assert kept_trials(corpus, Path("data"), (), other).frontend == other
+    assert gather(corpus, Path("data"), (), other).frontend == other
     (corpus / "calibration.json").write_text("another")
-    kept_trials(corpus, Path("data"), (), FRONTEND)
+    gather(corpus, Path("data"), (), FRONTEND)
     assert gathered == [FRONTEND, other, FRONTEND]
     assert not list(corpus.glob("*.part"))
 
 
 def test_the_corpus_is_tested_on_its_test_side(corpus, monkeypatch):
     gathering(monkeypatch)
-    found = kept_trials(corpus, Path("data"), (), FRONTEND)
+    found = gather(corpus, Path("data"), (), FRONTEND)
     source, piano, unedited, *others = found.clips
     assert source.works == [f"work {number}" for number in range(4)]
     assert piano.works == [f"work {number}" for number in range(4, 8)]
@@ -176,10 +179,18 @@ def test_the_corpus_is_tested_on_its_test_side(corpus, monkeypatch):
 def test_kept_tests_do_not_keep_the_corpus(corpus, monkeypatch):
     """The corpus' own clips come from its own file: one that was made again is tested by its new clips."""
     gathering(monkeypatch)
-    kept_trials(corpus, Path("data"), (), FRONTEND)
+    gather(corpus, Path("data"), (), FRONTEND)
     changed = made_clips(12, 9)
     table = trials.load_corpus(corpus, FRONTEND).table
     monkeypatch.setattr(trials, "load_corpus", lambda folder, frontend: replace(changed, table=table))
-    found = kept_trials(corpus, Path("data"), (), FRONTEND)
+    found = gather(corpus, Path("data"), (), FRONTEND)
     assert np.array_equal(found.clips[0].ratings, changed.ratings[:4])
     assert np.array_equal(found.windows.ratings, changed.ratings[4:8])
+
+
+def test_a_test_without_clips_is_named(corpus, monkeypatch):
+    gathering(monkeypatch)
+    none = replace(made_listeners(), codes=())
+    monkeypatch.setattr(trials, "listeners", lambda data, soundfonts, frontend: none)
+    with pytest.raises(DataError, match="no clips for the test PercePiano"):
+        gather(corpus, Path("data"), (), FRONTEND)
