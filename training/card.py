@@ -27,12 +27,11 @@ from training.runs import RATED, TAUGHT, UNLABELLED, Origin
 LIMITS = (
     "The values are estimates of ratings computed from notes by published models of perception. They are not "
     "listeners' ratings, and agree with listeners only as far as the scores say.",
-    "It learnt from means over 15 s, and a mean over such a span is what it is good for. The single values of a "
-    "curve follow the ratings of their own window only weakly, minorness apart: see the score 'the curve within each "
-    "recording'.",
+    "A mean over 15 s or more is what it is good for. The single values of a curve follow the ratings of their own "
+    "window much less well: see the scores of curves.",
     "Made for solo piano. What it says of other music, speech or noise means nothing.",
-    "A recording 6 dB louder or softer moves a recording's mean by up to 0.25, one 12 dB softer by up to 0.4 and "
-    "20 dB by up to 0.6 (8 recordings): prefer recordings made at a normal level.",
+    "The level of a recording, the instrument and the room move its values, too: claims 34 and 35 tell "
+    "how far. Prefer recordings made at a normal level.",
     "Compare values within one recording, or between recordings made alike. The scale is relative to the "
     "training corpus.",
     "Not for judging people: it must not decide exams, auditions or competitions.",

@@ -191,5 +191,6 @@ def test_a_coordinate_begins_as_one_more_channel_would():
     torch.manual_seed(0)
     convolution = _Convolution(16, 256, 3, coordinate=True)
     whole = torch.nn.Conv2d(17, 256, 3)
-    wanted = whole.weight.detach()[:, :1].sum(dim=2).var()  # a channel that is constant in time meets the sum over its taps
+    # A channel that is constant in time meets the sum over the taps.
+    wanted = whole.weight.detach()[:, :1].sum(dim=2).var()
     assert float(convolution.coordinate.weight.detach().var()) == pytest.approx(float(wanted), rel=0.2)
