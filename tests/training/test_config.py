@@ -2,15 +2,19 @@
 
 import json
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 import pytest
 
+import training
 from training.adapt import Adaptation
 from training.config import from_mapping, overridden, read_config
 from training.errors import RunError
 from training.fit import PUBLISHED, FitConfig
 from training.networks import Block
+
+SHIPPED = Path(training.__file__).parent / "shipped"
 
 
 @dataclass(frozen=True)
@@ -112,3 +116,8 @@ def test_what_it_does_not_understand_is_named(tmp_path, text, complaint):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(RunError, match=r"none\.toml cannot be read"):
         read_config(tmp_path / "none.toml", FitConfig())
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.name)
+def test_the_settings_of_the_model_that_ships_can_be_read(path):
+    assert read_config(path, FitConfig()) != FitConfig()
