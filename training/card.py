@@ -48,6 +48,9 @@ _PIANO = {
     RATED: "It learnt from rated piano, too.",
 }
 _NO_PIANO = "It has heard no acoustic piano."
+NO_ERROR_BAR = (
+    "The spread says how far the teachers differed. It is no error bar: teachers that err alike do not differ."
+)
 NOT_TO_SHIP = "Part of what it learnt from may not be used for a model that is passed on: for your own use."
 
 
@@ -149,7 +152,11 @@ def describe(config: FitConfig, origin: Origin, manifest: pd.DataFrame, name: st
         receptive_field=config.network.receptive_field,
         rating_kind=COMPUTED,
         training_data=tuple(data + fonts),
-        limits=LIMITS if manifest.attrs["ships"] else (*LIMITS, NOT_TO_SHIP),
+        limits=(
+            *LIMITS,
+            *([NO_ERROR_BAR] if config.network.spread else []),
+            *([] if manifest.attrs["ships"] else [NOT_TO_SHIP]),
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from midlevel_app.model import CARD_KEY, Model
 from midlevel_app.report import model_description
 from tests.app.tiny_model import TINY_CARD, write_tiny_model
 from tests.training.clips_made import CONFIG
-from training.card import Credit, Credits, describe, save_claims
+from training.card import NO_ERROR_BAR, Credit, Credits, describe, save_claims
 from training.claims.check import Outcome, Result
 from training.claims.statements import STATEMENTS
 from training.corpus.clips import PIANO_DOMAIN, SOURCE
@@ -99,6 +99,9 @@ def test_a_card_says_what_was_heard():
         ("recordings by B. Pianist", "CC BY 4.0", "1 piano recordings, without ratings"),
         ("recordings by A. Pianist", "CC0", "2 piano recordings, without ratings"),
     ]
+    spread = described(replace(CONFIG, network=replace(CONFIG.network, spread=True)), piano=(TAUGHT,))
+    assert NO_ERROR_BAR in spread.limits
+    assert NO_ERROR_BAR not in heard.limits
     rated = described(piano=(RATED,))
     assert "rated piano" in rated.description
     assert "1 rendered clips of 15 s, piano, with ratings" in [line["use"] for line in rated.training_data]

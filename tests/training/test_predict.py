@@ -48,6 +48,7 @@ def test_batches_keep_the_order(network):
     found = list(batches(clips, torch.device("cpu")))
     assert max(len(batch) for batch in found) <= 32
     assert np.array_equal(torch.cat(found).numpy(), clips.frames(np.arange(70)))
+    torch.nn.init.normal_(network.head.weight)  # so that clips differ by more than bfloat16 rounds
     said = predict(network, clips, FRONTEND)
     for place in (0, 31, 32, 69):
         alone = predict(network, clips.select(np.array([place])), FRONTEND)
