@@ -349,7 +349,14 @@ def started_on(recording, *arguments, **options):
     process = start("analyze", recording, *arguments, **options)
     descriptors = Path(f"/proc/{process.pid}/fd")
     limit = time.monotonic() + 30
-    while not any(os.path.realpath(link) == str(recording) for link in descriptors.iterdir()):
+
+    def reads():
+        try:
+            return any(os.path.realpath(link) == str(recording) for link in descriptors.iterdir())
+        except FileNotFoundError:  # one was closed meanwhile
+            return False
+
+    while not reads():
         assert process.poll() is None
         assert time.monotonic() < limit
         time.sleep(0.02)
