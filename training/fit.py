@@ -168,8 +168,8 @@ def fit(
 
 def _check(config: FitConfig, lessons: Lessons) -> None:
     """Raise `RunError` if settings have no meaning, or do not fit the clips."""
-    small = {"epochs": config.epochs, "every": config.every, "batch": config.batch // 2, "seed": config.seed + 1}
-    wrong = [name for name, value in small.items() if value < 1]
+    least = {"epochs": 1, "every": 1, "batch": 2, "seed": 0}
+    wrong = [name for name, value in least.items() if getattr(config, name) < value]
     if wrong:
         raise RunError(f"{', '.join(wrong)}: too small a number")
     method = config.adaptation.method
