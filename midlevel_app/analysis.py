@@ -1,6 +1,6 @@
 """From audio to curves: a stream of blocks in, values with their times out. No Qt, no devices."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -39,15 +39,24 @@ class StreamAnalyser:
         Samples a second of the blocks.
     chunk_seconds : float
         Least amount of new audio to run the network on: long for files, 0 for live.
+    on_frames : callable, optional
+        Given each new stretch of the spectrogram (n, bands) in decibels, so that it need not be made twice.
     """
 
-    def __init__(self, model: Model, rate: int, chunk_seconds: float = FILE_CHUNK_SECONDS) -> None:
+    def __init__(
+        self,
+        model: Model,
+        rate: int,
+        chunk_seconds: float = FILE_CHUNK_SECONDS,
+        on_frames: Callable[[Spectrogram], None] | None = None,
+    ) -> None:
         card = model.card
         self.model = model
         self._resampler = (
             soxr.ResampleStream(rate, card.frontend.rate, 1, dtype="float32") if rate != card.frontend.rate else None
         )
         self._stream = SpectrogramStream(card.frontend)
+        self._on_frames = on_frames
         self._chunk = max(card.stride, round(chunk_seconds * card.frontend.frame_rate))
         self._frames: list[Spectrogram] = []  # from frame number `self._next * stride` on
         self._pending = 0
@@ -89,6 +98,8 @@ class StreamAnalyser:
         """Collect frames; once at least ``least`` new ones wait, run the network over them."""
         card = self.model.card
         if len(frames):
+            if self._on_frames is not None:
+                self._on_frames(frames)
             self._frames.append(frames)
             self._pending += len(frames)
         waiting = sum(len(part) for part in self._frames)
@@ -127,12 +138,17 @@ def _sounding(frames: Spectrogram, field: int, stride: int) -> npt.NDArray[np.bo
     return np.asarray(cumulative[starts + field] - cumulative[starts] >= SOUNDING_SHARE * field)
 
 
-def curve_parts(blocks: Iterable[Block], model: Model) -> Iterator[Curves]:
-    """Curves of a recording, piece by piece as they are found; together they are `analyse`'s result."""
+def curve_parts(
+    blocks: Iterable[Block], model: Model, on_frames: Callable[[Spectrogram], None] | None = None
+) -> Iterator[Curves]:
+    """Curves of a recording, piece by piece as they are found; together they are `analyse`'s result.
+
+    ``on_frames`` is given the spectrogram, as `StreamAnalyser` gives it.
+    """
     analyser: StreamAnalyser | None = None
     for block in blocks:
         if analyser is None:
-            analyser = StreamAnalyser(model, block.rate)
+            analyser = StreamAnalyser(model, block.rate, on_frames=on_frames)
         yield analyser.push(block)
     if analyser is not None:
         yield analyser.finish()

@@ -20,6 +20,8 @@ class Feature:
     colour : str
         ``#rrggbb``; the set can be told apart with the common forms of colour blindness
         (Paul Tol's "bright" scheme, its grey replaced by an orange).
+    dashes : tuple of float
+        Lengths of line and gap, in widths of the line, where several curves share a plot; empty for a solid line.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Feature:
     low: str
     high: str
     colour: str
+    dashes: tuple[float, ...]
 
 
 FEATURES = (
@@ -38,6 +41,7 @@ FEATURES = (
         "nothing to sing",
         "singable",
         "#4477AA",
+        (),
     ),
     Feature(
         "articulation",
@@ -46,6 +50,7 @@ FEATURES = (
         "legato",
         "staccato",
         "#EE6677",
+        (8, 3),
     ),
     Feature(
         "rhythmic_complexity",
@@ -54,6 +59,7 @@ FEATURES = (
         "simple",
         "complex",
         "#228833",
+        (3, 3),
     ),
     Feature(
         "rhythmic_stability",
@@ -62,6 +68,7 @@ FEATURES = (
         "free",
         "steady",
         "#CCBB44",
+        (8, 3, 2, 3),
     ),
     Feature(
         "dissonance",
@@ -70,6 +77,7 @@ FEATURES = (
         "consonant",
         "dissonant",
         "#66CCEE",
+        (14, 4),
     ),
     Feature(
         "tonal_stability",
@@ -78,6 +86,7 @@ FEATURES = (
         "wandering",
         "settled in a key",
         "#AA3377",
+        (2, 2),
     ),
     Feature(
         "minorness",
@@ -86,6 +95,7 @@ FEATURES = (
         "major",
         "minor",
         "#EE8833",
+        (14, 3, 2, 3, 2, 3),
     ),
 )
 

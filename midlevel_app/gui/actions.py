@@ -1,10 +1,14 @@
 """Actions: everything the window's menus, keys and buttons can ask for, and the menus that offer it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
+from midlevel_app.features import FEATURES
+from midlevel_app.gui.look import LAYOUTS, PICTURES, SCALES, SMOOTHINGS
 from midlevel_app.gui.theme import CHOICES
 
 STEP_SECONDS = 1.0
@@ -29,6 +33,21 @@ class Actions:
     zoom_in: QAction
     zoom_out: QAction
     whole: QAction
+    to_selection: QAction
+    page_left: QAction
+    page_right: QAction
+    follow: QAction
+    select_all: QAction
+    select_none: QAction
+    select_from: QAction
+    select_to: QAction
+    features: tuple[QAction, ...]
+    layouts: QActionGroup
+    scales: QActionGroup
+    pictures: QActionGroup
+    smoothings: QActionGroup
+    band: QAction
+    inspector: QAction
     themes: QActionGroup
     card: QAction
     about: QAction
@@ -36,7 +55,12 @@ class Actions:
     def need_recording(self) -> tuple[QAction, ...]:
         """Return those that make sense only while a recording is open."""
         moves = (self.play, self.start, self.end, self.back, self.forward, self.fine_back, self.fine_forward)
-        return (*moves, self.zoom_in, self.zoom_out, self.whole)
+        views = (self.zoom_in, self.zoom_out, self.whole, self.page_left, self.page_right)
+        return (*moves, *views, self.select_all, self.select_from, self.select_to)
+
+    def need_selection(self) -> tuple[QAction, ...]:
+        """Return those that make sense only while something is selected."""
+        return (self.to_selection, self.select_none)
 
 
 def make_actions(window: QMainWindow) -> Actions:
@@ -50,11 +74,20 @@ def make_actions(window: QMainWindow) -> Actions:
         window.addAction(made)
         return made
 
-    themes = QActionGroup(window)
-    for choice in CHOICES:
-        made = themes.addAction(choice.capitalize())
+    def choices(named: Mapping[Any, str], keys: Sequence[str] = ()) -> QActionGroup:
+        group = QActionGroup(window)
+        for number, (choice, text) in enumerate(named.items()):
+            made = action(text, *keys[number : number + 1])
+            made.setCheckable(True)
+            made.setData(choice)
+            group.addAction(made)
+        return group
+
+    def switch(text: str, *keys: str, tip: str = "") -> QAction:
+        made = action(text, *keys, tip=tip)
         made.setCheckable(True)
-        made.setData(choice)
+        return made
+
     actions = Actions(
         open=action("Open…", QKeySequence.StandardKey.Open, tip="Open a recording"),
         example=action("Open the example"),
@@ -70,7 +103,25 @@ def make_actions(window: QMainWindow) -> Actions:
         zoom_in=action("Zoom in", "Ctrl++", "Ctrl+="),
         zoom_out=action("Zoom out", "Ctrl+-"),
         whole=action("Whole file", "Ctrl+0", tip="Show the whole recording"),
-        themes=themes,
+        to_selection=action("Zoom to the selection", "Z"),
+        page_left=action("Move left", "PgUp"),
+        page_right=action("Move right", "PgDown"),
+        follow=action("Follow the playhead", "F"),
+        select_all=action("Select all", QKeySequence.StandardKey.SelectAll),
+        select_none=action("Select nothing", "Esc"),
+        select_from=action("Select from here", "I", tip="Start the selection at the playhead"),
+        select_to=action("Select to here", "O", tip="End the selection at the playhead"),
+        features=tuple(switch(feature.label, str(number)) for number, feature in enumerate(FEATURES, 1)),
+        layouts=choices(
+            dict(zip(LAYOUTS, ("Stacked lanes", "Overlaid", "Heat strips"), strict=True)),
+            ["Ctrl+1", "Ctrl+2", "Ctrl+3"],
+        ),
+        scales=choices(dict(zip(SCALES, ("Model scale 1 to 10", "Within this piece"), strict=True))),
+        pictures=choices(dict(zip(PICTURES, ("Waveform", "Spectrogram"), strict=True))),
+        smoothings=choices({seconds: f"{seconds:g} s" if seconds else "None" for seconds in SMOOTHINGS}),
+        band=switch("Band of the teachers' spread"),
+        inspector=switch("Inspector", "Ctrl+I"),
+        themes=choices({choice: choice.capitalize() for choice in CHOICES}),
         card=action("About the model…"),
         about=action("About midlevel…"),
     )
@@ -86,8 +137,18 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     file.addAction(actions.export)
     file.addSeparator()
     file.addAction(actions.quit)
+    select = bar.addMenu("Edit")
+    select.addActions([actions.select_all, actions.select_from, actions.select_to, actions.select_none])
     view = bar.addMenu("View")
-    view.addActions([actions.zoom_in, actions.zoom_out, actions.whole])
+    view.addActions([actions.zoom_in, actions.zoom_out, actions.whole, actions.to_selection])
+    view.addActions([actions.page_left, actions.page_right, actions.follow])
+    view.addSeparator()
+    view.addMenu("Features").addActions(actions.features)
+    view.addMenu("Curves").addActions(actions.layouts.actions())
+    view.addMenu("Scale").addActions(actions.scales.actions())
+    view.addMenu("Smoothing").addActions(actions.smoothings.actions())
+    view.addMenu("Sound").addActions(actions.pictures.actions())
+    view.addActions([actions.band, actions.inspector])
     view.addSeparator()
     view.addMenu("Theme").addActions(actions.themes.actions())
     transport = bar.addMenu("Transport")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from midlevel_app.errors import ExportError, ModelError
+from midlevel_app.gui.marks import Marks
 from midlevel_app.gui.worker import Analysis, Export, Failed, Finished, ModelLoader, Opened, Report
 
 if TYPE_CHECKING:  # loaded by `ModelLoader`, off the window's thread
@@ -55,6 +56,7 @@ class Controller(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.recording: Recording | None = None
+        self.marks = Marks(self)
         self.reading = False
         self._model: Model | None = None
         self._ready = False
@@ -167,6 +169,7 @@ class Controller(QObject):
             self._old_players.append(self._player)
         self._old_players = [player for player in self._old_players if not player.close(0.0)]
         self._analysis, self._player, self.recording, self._requested = None, None, None, None
+        self.marks.clear()
         self.reading = False
 
     @Slot()

@@ -1,20 +1,26 @@
 """Header: what stands left of a plot; the feature's name, its value at the playhead, its poles and scale."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from midlevel_app.features import Feature
-from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
+from midlevel_app.frontend import FrontEnd
+from midlevel_app.gui.scale import MODEL_SCALE, Scale
+from midlevel_app.gui.theme import LIGHT, Theme, icon, readable, scaled
 
 WIDTH = 236
 MARGIN = 14
-LOWEST, HIGHEST = 1.0, 10.0  # the model's scale
-PADDING = 1.0  # of the scale, above and below, so that its ends do not touch the lane's
-TICKS = (1, 4, 7, 10)
+_BUTTONS = (
+    ("about", "What this means, and how it sounds"),
+    ("hide", "Hide; its key shows it again"),
+    ("pin", "Double height"),
+    ("solo", "Show this one alone"),
+)
 
 
 @dataclass(frozen=True)
@@ -26,26 +32,46 @@ class ScaleMark:
     pole: str
 
 
-def height_of(value: float, height: float) -> float:
-    """Pixels from the top of a lane of ``height`` pixels at which ``value`` lies."""
-    return (HIGHEST + PADDING - value) / (HIGHEST - LOWEST + 2 * PADDING) * height
-
-
 class Header(QWidget):
     """Name and value at the left, poles and scale at the right, level with the plot beside it."""
+
+    about_requested = Signal()
+    hide_requested = Signal()
+    pin_requested = Signal()
+    solo_requested = Signal()
 
     def __init__(self, feature: Feature) -> None:
         super().__init__()
         self.feature = feature
         self._theme = LIGHT
+        self._scale = MODEL_SCALE
+        self._labelled = True
         self._value = float("nan")
         self._text = ""
         self.setFixedWidth(WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
         self.setToolTip(
             f"<b>{feature.label}</b><br>{feature.question}<br>"
-            f"{LOWEST:.0f} = {feature.low}, {HIGHEST:.0f} = {feature.high}"
+            f"{MODEL_SCALE.low:.0f} = {feature.low}, {MODEL_SCALE.high:.0f} = {feature.high}"
         )
+        self.buttons = QWidget(self)
+        row = QHBoxLayout(self.buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self._button: dict[str, QToolButton] = {}
+        signals = (self.about_requested, self.hide_requested, self.pin_requested, self.solo_requested)
+        for (name, tip), asked in zip(_BUTTONS, signals, strict=True):
+            button = QToolButton(self.buttons)
+            button.setObjectName("small")
+            button.setIconSize(QSize(16, 16))
+            button.setToolTip(tip)
+            button.setAccessibleName(f"{feature.label}: {tip}")
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setCheckable(name in ("pin", "solo"))
+            button.clicked.connect(asked)
+            row.addWidget(button)
+            self._button[name] = button
+        self.buttons.hide()
         self.set_value(float("nan"))
 
     def minimumSizeHint(self) -> QSize:
@@ -55,7 +81,32 @@ class Header(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
         self._theme = theme
+        for name, button in self._button.items():
+            button.setIcon(icon(name, theme))
         self.update()
+
+    def set_scale(self, scale: Scale, labelled: bool = True) -> None:
+        """Say what the height of the lane means; not ``labelled`` where the lane has no height of its own."""
+        self._scale, self._labelled = scale, labelled
+        self.update()
+
+    def set_marked(self, pinned: bool, solo: bool) -> None:
+        """Show what was chosen for this lane."""
+        self._button["pin"].setChecked(pinned)
+        self._button["solo"].setChecked(solo)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Offer the buttons."""
+        self.buttons.show()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Take the buttons away."""
+        self.buttons.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the buttons right of the value."""
+        size = self.buttons.sizeHint()
+        self.buttons.setGeometry(66, self._top()[1], size.width(), size.height())
 
     def set_value(self, value: float) -> None:
         """Show the value at the playhead; NaN for none."""
@@ -72,9 +123,16 @@ class Header(QWidget):
 
     def marks(self) -> list[ScaleMark]:
         """Return the marks there is room for."""
+        if not self._labelled:
+            return []
         small = self.height() < 5 * QFontMetricsF(self._small()).height()
-        poles = {TICKS[0]: self.feature.low, TICKS[-1]: self.feature.high}
-        return [ScaleMark(tick, str(tick), poles.get(tick, "")) for tick in TICKS if not small or tick in poles]
+        ticks = self._scale.ticks
+        poles = {ticks[0]: self.feature.low, ticks[-1]: self.feature.high}
+        return [
+            ScaleMark(tick, f"{tick:.{self._scale.decimals}f}", poles.get(tick, ""))
+            for tick in ticks
+            if not small or tick in poles
+        ]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it all."""
@@ -83,18 +141,31 @@ class Header(QWidget):
         colour = QColor(readable(self.feature.colour, theme.plot))
         painter.fillRect(self.rect(), QColor(theme.plot))
         painter.fillRect(QRectF(0, 0, 4, height), colour)
-        name = scaled(self.font(), 1.0, QFont.Weight.DemiBold)
-        number = scaled(self.font(), 1.7)
-        name_height, number_height = QFontMetricsF(name).height(), QFontMetricsF(number).height()
-        top = max(0.0, (height - name_height - number_height) / 2)
-        painter.setFont(name)
-        painter.setPen(colour)
-        painter.drawText(QRectF(MARGIN, top, WIDTH, name_height), Qt.AlignmentFlag.AlignLeft, self.feature.label)
-        painter.setFont(number)
-        painter.setPen(QColor(theme.muted if self._text == "–" else theme.text))
+        top, middle = self._top()
         left = Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(MARGIN, top + name_height, 80, number_height), left, self._text)
+        painter.setFont(self._name_font())
+        painter.setPen(colour)
+        painter.drawText(QRectF(MARGIN, top, WIDTH, height), left, self.feature.label)
+        painter.setFont(scaled(self.font(), 1.7))
+        painter.setPen(QColor(theme.muted if self._text == "–" else theme.text))
+        painter.drawText(QRectF(MARGIN, middle, 80, height), left, self._text)
         self._paint_scale(painter)
+        if not self._labelled:  # the curves share a plot: show how this one is drawn there
+            pen = QPen(colour, 2)
+            if self.feature.dashes:
+                pen.setDashPattern(self.feature.dashes)
+            painter.setPen(pen)
+            painter.drawLine(WIDTH - 66, self.height() // 2, WIDTH - 14, self.height() // 2)
+
+    def _top(self) -> tuple[int, int]:
+        """Pixels from the top to the name and to the value."""
+        name = QFontMetricsF(self._name_font()).height()
+        number = QFontMetricsF(scaled(self.font(), 1.7)).height()
+        top = max(0.0, (self.height() - name - number) / 2)
+        return round(top), round(top + name)
+
+    def _name_font(self) -> QFont:
+        return scaled(self.font(), 1.0, QFont.Weight.DemiBold)
 
     def _paint_scale(self, painter: QPainter) -> None:
         small = self._small()
@@ -103,7 +174,7 @@ class Header(QWidget):
         painter.setPen(QColor(self._theme.muted))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for mark in self.marks():
-            y = height_of(mark.value, self.height()) - line / 2
+            y = self._scale.height_of(mark.value, self.height()) - line / 2
             y = min(max(y, 0.0), self.height() - line)
             painter.drawText(QRectF(0, y, WIDTH - 6, line), right, mark.number)
             painter.drawText(QRectF(0, y, WIDTH - 26, line), right, mark.pole)
@@ -119,12 +190,18 @@ class WaveformHeader(QWidget):
         super().__init__()
         self._theme = LIGHT
         self._name = self._facts = ""
+        self._frontend: FrontEnd | None = None
         self.setFixedWidth(WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
         self._theme = theme
+        self.update()
+
+    def set_frequencies(self, frontend: FrontEnd | None) -> None:
+        """Label the octaves of the spectrogram that this front end makes; None where the waveform stands."""
+        self._frontend = frontend
         self.update()
 
     def set_recording(self, name: str, facts: str) -> None:
@@ -148,3 +225,17 @@ class WaveformHeader(QWidget):
             short = metric.elidedText(text, Qt.TextElideMode.ElideMiddle, WIDTH - 2 * MARGIN)
             painter.drawText(QRectF(MARGIN, y, WIDTH, metric.height()), Qt.AlignmentFlag.AlignLeft, short)
             y += metric.height() + 3
+        if self._frontend is not None:
+            self._paint_octaves(painter, self._frontend)
+
+    def _paint_octaves(self, painter: QPainter, frontend: FrontEnd) -> None:
+        painter.setFont(scaled(self.font(), 0.85))
+        painter.setPen(QColor(self._theme.muted))
+        line = QFontMetricsF(painter.font()).height()
+        octaves = range(0, frontend.bands, frontend.bands_per_octave)
+        room = self.height() / max(1, len(octaves))
+        for octave in octaves[:: max(1, math.ceil(line / room))]:
+            hertz = frontend.lowest * 2 ** (octave / frontend.bands_per_octave)
+            y = self.height() * (1 - (octave + 0.5) / frontend.bands) - line / 2
+            place = QRectF(0, min(max(y, 0.0), self.height() - line), WIDTH - 6, line)
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{hertz:.0f} Hz")

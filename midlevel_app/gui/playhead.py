@@ -1,7 +1,16 @@
-"""Playhead: a clear widget over all plots that shows the time heard, and takes clicks and the wheel."""
+"""Playhead: a clear widget over all plots that shows time heard and selection, and takes clicks and the wheel."""
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPolygonF,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from midlevel_app.gui.theme import LIGHT, Theme
@@ -9,6 +18,10 @@ from midlevel_app.gui.timeview import TimeView
 
 ZOOM_STEP = 1.25  # for one notch of the wheel
 _NOTCH = 120  # Qt's units of a wheel's notch
+_DRAG_PIXELS = 4  # less is a click
+_GRIP_PIXELS = 5  # how near to the selection's end one can take hold of it
+
+Span = tuple[float, float]
 
 
 class Playhead(QWidget):
@@ -27,6 +40,18 @@ class Playhead(QWidget):
     scroll_requested = Signal(float)
     """Seconds to the right."""
 
+    selection_requested = Signal(object)
+    """A `Span` in seconds, once it was drawn."""
+
+    selecting = Signal(object)
+    """The `Span` as it is being drawn."""
+
+    pointed = Signal(object)
+    """Seconds under the pointer; None when it leaves."""
+
+    menu_requested = Signal(float, QPoint)
+    """Seconds under the pointer, and where to open a menu on the screen."""
+
     def __init__(self, parent: QWidget, ruler: int) -> None:
         super().__init__(parent)
         self._ruler = ruler
@@ -34,6 +59,10 @@ class Playhead(QWidget):
         self._view = TimeView()
         self.seconds: float | None = None  # what is shown; None for nothing
         self._field = 0.0
+        self._selection: Span | None = None
+        self._pressed: float | None = None  # pixels from the left
+        self._anchor: float | None = None  # the end of a selection that stays while the other is drawn, seconds
+        self.setMouseTracking(True)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
@@ -48,6 +77,11 @@ class Playhead(QWidget):
     def set_field(self, seconds: float) -> None:
         """Say how much sound a value describes; 0 draws no bracket."""
         self._field = seconds
+        self.update()
+
+    def set_selection(self, selection: Span | None) -> None:
+        """Show what is selected."""
+        self._selection = selection
         self.update()
 
     def set_position(self, seconds: float | None) -> None:
@@ -75,10 +109,12 @@ class Playhead(QWidget):
         return self._view.start + x / max(self.width(), 1) * self._view.length
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw band, bracket and line."""
+        """Draw selection, band, bracket and line."""
+        painter = QPainter(self)
+        if self._selection is not None:
+            self._paint_selection(painter, *self._selection)
         if self.seconds is None:
             return
-        painter = QPainter(self)
         accent = QColor(self._theme.accent)
         bottom, ruler = self.height(), self._ruler
         x, left, right = self._places()
@@ -107,9 +143,45 @@ class Playhead(QWidget):
         return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Ask to go where the click was."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.seek_requested.emit(self.time_at(event.position().x()))
+        """Take hold: of an end of the selection, or of a place from which to draw a new one."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._pressed = event.position().x()
+        self._anchor = self._grip(self._pressed)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tell what the pointer is on; draw the selection."""
+        x = event.position().x()
+        self.pointed.emit(self.time_at(x))
+        if self._pressed is None:
+            near = self._grip(x) is not None
+            self.setCursor(Qt.CursorShape.SizeHorCursor if near else Qt.CursorShape.ArrowCursor)
+            return
+        if self._anchor is None and abs(x - self._pressed) >= _DRAG_PIXELS:
+            self._anchor = self._within(self.time_at(self._pressed))
+        if self._anchor is not None:
+            self._selection = self._drawn(x)
+            self.selecting.emit(self._selection)
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ask to select what was drawn, or to go where the click was."""
+        if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
+            return
+        x = event.position().x()
+        if self._anchor is None:
+            self.seek_requested.emit(self.time_at(x))
+        elif abs(x - self._pressed) >= _DRAG_PIXELS:
+            self.selection_requested.emit(self._drawn(x))
+        self._pressed = self._anchor = None
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
+        self.pointed.emit(None)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for a menu."""
+        self.menu_requested.emit(self._within(self.time_at(event.pos().x())), event.globalPos())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Ask to zoom at the cursor; sideways or with Shift, to scroll."""
@@ -129,37 +201,29 @@ class Playhead(QWidget):
         x, left, right = (round(place) for place in (self.x_of(seconds), *ends))
         return x, left, right
 
+    def _within(self, seconds: float) -> float:
+        return min(max(seconds, 0.0), self._view.extent)
 
-class Ruler(QWidget):
-    """Time marks over the plots."""
+    def _drawn(self, x: float) -> Span:
+        """Selection between the end that stays and ``x`` pixels from the left."""
+        assert self._anchor is not None
+        other = self._within(self.time_at(x))
+        return min(self._anchor, other), max(self._anchor, other)
 
-    def __init__(self, height: int) -> None:
-        super().__init__()
-        self.setFixedHeight(height)
-        self._theme = LIGHT
-        self._view = TimeView()
-        self._ticks: list[tuple[float, str]] = []
+    def _grip(self, x: float) -> float | None:
+        """Return the end opposite to the selection's end at ``x``; None where there is none."""
+        if self._selection is None:
+            return None
+        start, stop = self._selection
+        distances = {stop: abs(self.x_of(start) - x), start: abs(self.x_of(stop) - x)}
+        opposite = min(distances, key=lambda end: distances[end])
+        return opposite if distances[opposite] <= _GRIP_PIXELS else None
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take the colours of ``theme``."""
-        self._theme = theme
-        self.update()
-
-    def set_view(self, view: TimeView, ticks: list[tuple[float, str]]) -> None:
-        """Show this stretch of time with marks at ``ticks``: seconds and text."""
-        self._view, self._ticks = view, ticks
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the marks; a text that would be cut off at the right is left out."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.window))
-        metrics = painter.fontMetrics()
-        for seconds, text in self._ticks:
-            x = round((seconds - self._view.start) / self._view.length * self.width())
-            painter.setPen(QColor(self._theme.border))
-            painter.drawLine(x, self.height() - 6, x, self.height())
-            painter.setPen(QColor(self._theme.muted))
-            if x + 5 + metrics.horizontalAdvance(text) <= self.width():
-                place = QRectF(x + 5, 0, 100, self.height() - 2)
-                painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+    def _paint_selection(self, painter: QPainter, start: float, stop: float) -> None:
+        text = QColor(self._theme.text)
+        left, right = (round(self.x_of(seconds)) for seconds in (start, stop))
+        text.setAlpha(30 if self._theme.dark else 22)
+        painter.fillRect(QRect(left, 0, right - left, self.height()), text)
+        text.setAlpha(140)
+        for x in (left, right):
+            painter.fillRect(QRect(x, 0, 1, self.height()), text)

@@ -1,4 +1,4 @@
-"""Plots: the waveform and one curve, drawn by pyqtgraph on a time axis that others move."""
+"""Plots: what all have in common, and the waveform; drawn by pyqtgraph on a time axis that others move."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -6,11 +6,8 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QSizePolicy
 
-from midlevel_app.curves import Curves
-from midlevel_app.features import Feature
 from midlevel_app.gui.envelope import Envelope
-from midlevel_app.gui.header import HIGHEST, LOWEST, PADDING, TICKS
-from midlevel_app.gui.theme import LIGHT, Theme, readable
+from midlevel_app.gui.theme import LIGHT, Theme
 from midlevel_app.gui.timeview import TimeView
 
 
@@ -38,6 +35,15 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
         self.theme = theme
         self.setBackground(QColor(theme.plot))
 
+    def set_levels(self, low: float, high: float, levels: tuple[float, ...]) -> None:
+        """Let the height reach from ``low`` to ``high``, with grid lines at ``levels``."""
+        if ((low, high), levels) == (self._span, self._levels):
+            return
+        self._span, self._levels = (low, high), levels
+        self.box.setYRange(low, high, padding=0)
+        self.resetCachedContent()
+        self.viewport().update()
+
     def set_view(self, view: TimeView, ticks: list[float]) -> None:
         """Show this stretch of time, with grid lines at ``ticks``."""
         self.view = view
@@ -46,45 +52,21 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
         self.resetCachedContent()
         self.viewport().update()
 
+    def levels(self) -> list[tuple[float, int]]:
+        """Grid levels, and the pixels from the top at which they lie."""
+        low, high = self._span
+        return [(level, round((high - level) / (high - low) * self.viewport().height())) for level in self._levels]
+
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802
         """Fill, and draw the grid."""
         super().drawBackground(painter, rect)
         width, height = self.viewport().width(), self.viewport().height()
-        low, high = self._span
         painter.setPen(QColor(self.theme.grid))
-        lines = []
-        for level in self._levels:
-            y = round((high - level) / (high - low) * height) + 0.5
-            lines.append(QLineF(0, y, width, y))
+        lines = [QLineF(0, y + 0.5, width, y + 0.5) for _, y in self.levels()]
         for tick in self._ticks:
             x = round((tick - self.view.start) / self.view.length * width) + 0.5
             lines.append(QLineF(x, 0, x, height))
         painter.drawLines(lines)
-
-
-class CurvePlot(Plot):
-    """One feature's curve."""
-
-    def __init__(self, feature: Feature) -> None:
-        super().__init__(LOWEST - PADDING, HIGHEST + PADDING, TICKS)
-        self.feature = feature
-        # Half a sample a pixel: a curve has at most about as many points as there are pixels.
-        self.curve = pg.PlotDataItem(connect="finite", antialias=True, autoDownsampleFactor=0.5)
-        self.box.addItem(self.curve)
-        self.curve.setDownsampling(auto=True, method="peak")
-        self.curve.setClipToView(True)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take the colours of ``theme``."""
-        super().set_theme(theme)
-        self.curve.setPen(pg.mkPen(readable(self.feature.colour, theme.plot), width=1))
-
-    def show_curves(self, curves: Curves | None) -> None:
-        """Draw this feature's column; missing values are gaps."""
-        if curves is None:
-            self.curve.clear()
-            return
-        self.curve.setData(curves.times, curves.values[:, curves.features.index(self.feature.name)])
 
 
 class WaveformPlot(Plot):

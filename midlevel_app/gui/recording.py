@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from midlevel_app.audio.decode import AudioFacts
-from midlevel_app.curves import Curves, Values, join
+from midlevel_app.curves import Curves, Values, join, smooth
 from midlevel_app.gui.envelope import Envelope
-from midlevel_app.gui.worker import CurvePiece, Finished, Opened, WaveformPiece
+from midlevel_app.gui.frames import FrameStore
+from midlevel_app.gui.worker import CurvePiece, Finished, FramePiece, Opened, WaveformPiece
 
 
 class Recording:
@@ -19,6 +20,8 @@ class Recording:
     facts : AudioFacts or None
         None until the file is open.
     envelope : Envelope
+    frames : FrameStore
+        The spectrogram.
     finished : bool
         Everything was read.
     has_values : bool
@@ -29,12 +32,14 @@ class Recording:
         self.path = path
         self.facts: AudioFacts | None = None
         self.envelope = Envelope()
+        self.frames = FrameStore()
         self.finished = False
         self.has_values = False
         self._parts: list[Curves] = []
+        self._smoothed: tuple[float, int, Curves] | None = None  # window, number of values, curves
         self._read = 0.0
 
-    def take(self, report: Opened | WaveformPiece | CurvePiece | Finished) -> None:
+    def take(self, report: Opened | WaveformPiece | FramePiece | CurvePiece | Finished) -> None:
         """Add what was found."""
         match report:
             case Opened(facts):
@@ -42,6 +47,10 @@ class Recording:
             case WaveformPiece(part, seconds):
                 self.envelope.add(part)
                 self._read = seconds
+            case FramePiece(frontend, frames):
+                if not len(self.frames):
+                    self.frames = FrameStore(frontend)
+                self.frames.add(frames)
             case CurvePiece(curves):
                 self._parts.append(curves)
                 self.has_values = self.has_values or bool(np.isfinite(curves.values).any())
@@ -66,9 +75,16 @@ class Recording:
             self._parts = [join(self._parts)]
         return self._parts[0] if self._parts else join([])
 
-    def values_at(self, seconds: float) -> Values:
-        """Values (features,) at the time nearest to ``seconds``; NaN where there are none."""
+    def smoothed(self, window: float) -> Curves:
+        """Curves found so far, averaged over ``window`` seconds; the same object until more are found."""
         curves = self.curves()
+        if self._smoothed is None or self._smoothed[:2] != (window, len(curves)):
+            self._smoothed = (window, len(curves), smooth(curves, window))
+        return self._smoothed[2]
+
+    def values_at(self, seconds: float, window: float = 0.0) -> Values:
+        """Values (features,) at the time nearest to ``seconds``, smoothed; NaN where there are none."""
+        curves = self.smoothed(window)
         nothing = np.full(len(curves.features), np.nan)
         if not len(curves) or not curves.times[0] <= seconds <= curves.times[-1] + curves.step:
             return nothing

@@ -1,10 +1,13 @@
 """Settings: what the window keeps from one start to the next."""
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from midlevel_app.gui.look import Look
 from midlevel_app.gui.theme import CHOICES
 
 
@@ -20,11 +23,14 @@ class Settings:
         Where a recording was last chosen from.
     geometry : bytes
         Size and place of the window as Qt packs them; empty before the first end.
+    look : Look
+        How the curves are shown.
     """
 
     theme: str = CHOICES[0]
     folder: Path | None = None
     geometry: bytes = b""
+    look: Look = field(default_factory=Look)
 
 
 def user_store() -> QSettings:
@@ -42,7 +48,16 @@ def load(store: QSettings) -> Settings:
         found = replace(found, folder=Path(folder))
     if isinstance(geometry, QByteArray):
         found = replace(found, geometry=bytes(geometry.data()))
-    return found
+    return replace(found, look=Look.from_dict(_json(store.value("look"))))
+
+
+def _json(text: object) -> dict[str, Any]:
+    """Read a kept JSON object; empty for anything else."""
+    try:
+        found = json.loads(text) if isinstance(text, str) else {}
+    except ValueError:
+        found = {}
+    return found if isinstance(found, dict) else {}
 
 
 def save(store: QSettings, settings: Settings) -> None:
@@ -51,4 +66,5 @@ def save(store: QSettings, settings: Settings) -> None:
     if settings.folder is not None:
         store.setValue("folder", str(settings.folder))
     store.setValue("geometry", QByteArray(settings.geometry))
+    store.setValue("look", json.dumps(settings.look.to_dict()))
     store.sync()

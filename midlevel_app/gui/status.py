@@ -1,5 +1,6 @@
 """Status: the line at the bottom; the model and its kind of ratings, the file, the sound, the progress."""
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -22,6 +23,11 @@ def file_text(facts: "AudioFacts") -> str:
     """Rate and channels of a recording in words."""
     channels = _CHANNELS.get(facts.channels, f"{facts.channels} channels")
     return f"{facts.rate / 1000:g} kHz {channels}"
+
+
+def level_text(level: float) -> str:
+    """Write the largest absolute sample, 1 for full scale, in decibels."""
+    return f"{20 * math.log10(level):.0f} dBFS".replace("-", "−") if level > 0 else "none"
 
 
 class Status(QStatusBar):

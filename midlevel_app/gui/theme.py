@@ -144,9 +144,14 @@ def scaled(font: QFont, factor: float, weight: QFont.Weight = QFont.Weight.Norma
 
 
 def icon(name: str, theme: Theme) -> QIcon:
-    """Draw one of the transport's symbols: ``play``, ``pause``, ``start``, ``end``."""
+    """Draw one of the symbols of `_SYMBOLS` in the theme's colours; checked ones in its accent."""
     result = QIcon()
-    for mode, colour in ((QIcon.Mode.Normal, theme.text), (QIcon.Mode.Disabled, theme.muted)):
+    looks = (
+        (QIcon.Mode.Normal, QIcon.State.Off, theme.text),
+        (QIcon.Mode.Disabled, QIcon.State.Off, theme.muted),
+        (QIcon.Mode.Normal, QIcon.State.On, theme.accent),
+    )
+    for mode, state, colour in looks:
         pixmap = QPixmap(72, 72)  # 24 x 24 points, sharp up to 300 % scale
         pixmap.setDevicePixelRatio(3.0)
         pixmap.fill(Qt.GlobalColor.transparent)
@@ -155,7 +160,7 @@ def icon(name: str, theme: Theme) -> QIcon:
         painter.setOpacity(1.0 if mode == QIcon.Mode.Normal else 0.45)
         painter.fillPath(_SYMBOLS[name], QColor(colour))
         painter.end()
-        result.addPixmap(pixmap, mode)
+        result.addPixmap(pixmap, mode, state)
     return result
 
 
@@ -171,11 +176,40 @@ def _shape(*parts: QRectF | list[tuple[float, float]]) -> QPainterPath:
     return path
 
 
+def _ring(*circles: tuple[float, float]) -> QPainterPath:
+    """Circles around the centre of a field of 24 x 24, by radius, each cut out of the one before."""
+    path = QPainterPath()
+    for outer, inner in circles:
+        path.addEllipse(QPointF(12, 12), outer, outer)
+        path.addEllipse(QPointF(12, 12), inner, inner)
+    return path
+
+
+def _eye() -> QPainterPath:
+    lids = QPainterPath(QPointF(2, 12))
+    lids.quadTo(12, 1, 22, 12)
+    lids.quadTo(12, 23, 2, 12)
+    inner = QPainterPath(QPointF(5, 12))
+    inner.quadTo(12, 4, 19, 12)
+    inner.quadTo(12, 20, 5, 12)
+    lids.addPath(inner)
+    lids.addEllipse(QPointF(12, 12), 3.2, 3.2)
+    return lids
+
+
 _SYMBOLS = {
     "play": _shape([(7, 4.5), (20, 12), (7, 19.5)]),
     "pause": _shape(QRectF(6.5, 5, 4, 14), QRectF(13.5, 5, 4, 14)),
     "start": _shape(QRectF(5, 6, 2.5, 12), [(19, 6), (9, 12), (19, 18)]),
     "end": _shape([(5, 6), (15, 12), (5, 18)], QRectF(16.5, 6, 2.5, 12)),
+    "loop": _shape(
+        [(4, 14), (4, 7), (15, 7), (15, 4), (20, 8.2), (15, 12.4), (15, 9.4), (6.4, 9.4), (6.4, 14)],
+        [(20, 10), (20, 17), (9, 17), (9, 20), (4, 15.8), (9, 11.6), (9, 14.6), (17.6, 14.6), (17.6, 10)],
+    ),
+    "about": _ring((10, 8)) + _shape(QRectF(10.8, 10.5, 2.4, 6.5), QRectF(10.8, 6.6, 2.4, 2.4)),
+    "hide": _eye(),
+    "pin": _shape(QRectF(4, 3, 16, 2.4), [(12, 8), (7, 13), (10.8, 13), (10.8, 21), (13.2, 21), (13.2, 13), (17, 13)]),
+    "solo": _ring((9, 7), (3.5, 0)),
 }
 
 
@@ -195,6 +229,8 @@ def _style_sheet(theme: Theme) -> str:
     QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 5px 9px; }}
     QToolButton:hover {{ background: {theme.raised}; border-color: {theme.border}; }}
     QToolButton:pressed {{ background: {theme.border}; }}
+    QToolButton#small {{ padding: 2px; border-radius: 4px; }}
+    QToolButton:checked {{ color: {theme.accent}; background: {theme.raised}; border-color: {theme.border}; }}
     QPushButton {{ background: {theme.raised}; border: 1px solid {theme.border}; border-radius: 6px;
                    padding: 6px 16px; }}
     QPushButton:hover, QPushButton:focus {{ border-color: {theme.accent}; }}

@@ -1,11 +1,10 @@
 """The window: puts the parts together, passes intents to the controller and shows what it knows."""
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QTimer, Signal, Slot
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -15,21 +14,24 @@ from PySide6.QtGui import (
     QGuiApplication,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from midlevel_app.features import FEATURES
 from midlevel_app.gui import settings
 from midlevel_app.gui.about import AboutDialog, CardDialog
 from midlevel_app.gui.actions import FINE_STEP_SECONDS, STEP_SECONDS, make_actions
 from midlevel_app.gui.controller import Controller, Problem
 from midlevel_app.gui.dialogs import choose_export, choose_recording
+from midlevel_app.gui.look import Look
 from midlevel_app.gui.screens import Banner, EmptyScreen, example_recording
-from midlevel_app.gui.status import Status, file_text
+from midlevel_app.gui.status import Status
 from midlevel_app.gui.theme import apply_theme, chosen_theme
 from midlevel_app.gui.transport import Transport
 from midlevel_app.report import displayed
 
 if TYPE_CHECKING:  # loaded by `load`, after the window is on the screen
     from midlevel_app.gui.lanes import Lanes
+    from midlevel_app.gui.stage import Stage
 
 PLAYING_MS = 33  # 30 moves of the playhead a second
 WAITING_MS = 200
@@ -60,7 +62,7 @@ class MainWindow(QMainWindow):
         self.transport = Transport(acts.start, acts.play, acts.end, [acts.whole, acts.open, acts.export])
         self.banner = Banner()
         self.empty = EmptyScreen()
-        self.lanes: Lanes | None = None
+        self.stage: Stage | None = None
         self.status = Status()
         self.screens = QStackedWidget()
         self._ticker = QTimer(self, interval=WAITING_MS)
@@ -70,6 +72,11 @@ class MainWindow(QMainWindow):
         self._apply_theme()
         self._show_state()
 
+    @property
+    def lanes(self) -> "Lanes | None":
+        """The lanes, once the window is loaded."""
+        return None if self.stage is None else self.stage.lanes
+
     def load(self, path: Path | None = None) -> None:
         """Load plots, model and libraries; then open ``path``, if there is one. A closed window stays closed."""
         if self._closed:
@@ -77,19 +84,14 @@ class MainWindow(QMainWindow):
         if path is not None:
             self.empty.set_opening(displayed(path.name))
             self.repaint()  # before the import below, which takes a while
-        from midlevel_app.gui.lanes import Lanes
+        from midlevel_app.gui.stage import Stage
 
-        self.lanes = Lanes()
-        self.lanes.set_theme(chosen_theme(self._settings.theme))
-        self.lanes.seek_requested.connect(self.controller.seek)
-        self.lanes.seek_requested.connect(self._tick)
-        self.screens.addWidget(self.lanes)
-        for action, ask in (
-            (self.intents.whole, self.lanes.show_whole),
-            (self.intents.zoom_in, self.lanes.zoom_in),
-            (self.intents.zoom_out, self.lanes.zoom_out),
-        ):
-            action.triggered.connect(ask)
+        self.stage = Stage()
+        self.stage.set_theme(chosen_theme(self._settings.theme))
+        self.stage.set_look(self._settings.look)
+        self.screens.addWidget(self.stage)
+        self._connect_stage(self.stage)
+        self._show_look()
         self._ticker.start()
         self.controller.start()
         if path is not None:
@@ -161,6 +163,8 @@ class MainWindow(QMainWindow):
         self._connect_move(acts.fine_forward, FINE_STEP_SECONDS)
         self._connect_move(acts.start, float("-inf"))
         self._connect_move(acts.end, float("inf"))
+        self._connect_look()
+        self._connect_selecting()
         acts.themes.triggered.connect(self._choose_theme)
         acts.card.triggered.connect(self._show_card)
         acts.about.triggered.connect(self._show_about)
@@ -168,6 +172,45 @@ class MainWindow(QMainWindow):
         self.empty.open_requested.connect(self._choose_recording)
         self.empty.example_requested.connect(self._open_example)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply_theme)
+
+    def _connect_stage(self, stage: "Stage") -> None:
+        acts, lanes, marks = self.intents, stage.lanes, self.controller.marks
+        stage.seek_requested.connect(self.controller.seek)
+        stage.seek_requested.connect(self._tick)
+        stage.menu_requested.connect(self._show_menu)
+        lanes.selection_requested.connect(marks.select)
+        lanes.look_requested.connect(self._look)
+        for action, ask in (
+            (acts.whole, lanes.show_whole),
+            (acts.zoom_in, lanes.zoom_in),
+            (acts.zoom_out, lanes.zoom_out),
+            (acts.follow, lanes.follow),
+        ):
+            action.triggered.connect(ask)
+        acts.page_left.triggered.connect(lambda: lanes.page(-0.8))
+        acts.page_right.triggered.connect(lambda: lanes.page(0.8))
+        acts.to_selection.triggered.connect(self._zoom_to_selection)
+
+    def _connect_look(self) -> None:
+        acts = self.intents
+        for feature, action in zip(FEATURES, acts.features, strict=True):
+            action.triggered.connect(
+                lambda checked=False, name=feature.name: self._look(self._settings.look.toggling(name))
+            )
+        acts.layouts.triggered.connect(lambda action: self._change_look(layout=action.data()))
+        acts.scales.triggered.connect(lambda action: self._change_look(scale=action.data()))
+        acts.pictures.triggered.connect(lambda action: self._change_look(picture=action.data()))
+        acts.smoothings.triggered.connect(lambda action: self._change_look(smoothing=action.data()))
+        acts.band.triggered.connect(lambda checked: self._change_look(band=checked))
+        acts.inspector.triggered.connect(lambda checked: self._change_look(inspector=checked))
+
+    def _connect_selecting(self) -> None:
+        acts, marks = self.intents, self.controller.marks
+        acts.select_none.triggered.connect(lambda: marks.select(None))
+        acts.select_all.triggered.connect(lambda: marks.select((0.0, self._extent())))
+        acts.select_from.triggered.connect(lambda: marks.select_from(self._position(), self._extent()))
+        acts.select_to.triggered.connect(lambda: marks.select_to(self._position()))
+        marks.selected.connect(self._show_selection)
 
     def _connect_move(self, action: QAction, seconds: float) -> None:
         def move() -> None:
@@ -194,8 +237,8 @@ class MainWindow(QMainWindow):
         apply_theme(theme)
         self.transport.set_theme(theme)
         self.empty.set_theme(theme)
-        if self.lanes is not None:
-            self.lanes.set_theme(theme)
+        if self.stage is not None:
+            self.stage.set_theme(theme)
         for action in self.intents.themes.actions():
             action.setChecked(action.data() == self._settings.theme)
 
@@ -203,6 +246,68 @@ class MainWindow(QMainWindow):
     def _choose_theme(self, action: QAction) -> None:
         self._settings = replace(self._settings, theme=action.data())
         self._apply_theme()
+
+    def _change_look(self, **changes: object) -> None:
+        self._look(replace(self._settings.look, **changes))  # type: ignore[arg-type]
+
+    @Slot(object)
+    def _look(self, look: Look) -> None:
+        """Show the curves another way, and keep it."""
+        self._settings = replace(self._settings, look=look)
+        if self.stage is not None:
+            self.stage.set_look(look)
+        self._show_look()
+        self._tick()
+
+    def _show_look(self) -> None:
+        """Check what is chosen in the menus."""
+        acts, look = self.intents, self._settings.look
+        for feature, action in zip(FEATURES, acts.features, strict=True):
+            action.setChecked(look.shows(feature.name))
+        for group, chosen in (
+            (acts.layouts, look.layout),
+            (acts.scales, look.scale),
+            (acts.pictures, look.picture),
+            (acts.smoothings, look.smoothing),
+        ):
+            for action in group.actions():
+                action.setChecked(action.data() == chosen)
+        acts.band.setChecked(look.band)
+        acts.inspector.setChecked(look.inspector)
+
+    @Slot()
+    def _show_selection(self) -> None:
+        selection = self.controller.marks.selection
+        for action in self.intents.need_selection():
+            action.setEnabled(selection is not None)
+        if self.stage is not None:
+            self.stage.set_selection(selection)
+
+    @Slot()
+    def _zoom_to_selection(self) -> None:
+        if self.controller.marks.selection is not None and self.stage is not None:
+            self.stage.lanes.show_span(*self.controller.marks.selection)
+
+    @Slot(float, QPoint)
+    def _show_menu(self, seconds: float, place: QPoint) -> None:
+        """Offer what can be done at this time."""
+        acts = self.intents
+        menu = QMenu(self)
+        menu.addAction("Go here", lambda: self.controller.seek(seconds))
+        menu.addSeparator()
+        menu.addActions([acts.to_selection, acts.select_all, acts.select_none])
+        menu.addSeparator()
+        menu.addActions([acts.whole, acts.export])
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
+
+    def _extent(self) -> float:
+        recording = self.controller.recording
+        return 0.0 if recording is None else recording.extent
+
+    def _position(self) -> float:
+        state = self.controller.player_state()
+        return 0.0 if state is None else state.position
 
     @Slot()
     def _choose_recording(self) -> None:
@@ -245,12 +350,14 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_opening(self) -> None:
         self.banner.hide()
-        if self.lanes is not None:
-            self.lanes.clear()
+        if self.stage is not None:
+            self.stage.set_recording(None)
         self._show_state()
 
     @Slot()
     def _on_opened(self) -> None:
+        if self.stage is not None:
+            self.stage.set_recording(self.controller.recording)
         self._show_results()
         self._show_state()
 
@@ -275,8 +382,8 @@ class MainWindow(QMainWindow):
         self.intents.card.setEnabled(controller.card is not None)
         name = None if controller.path is None else displayed(controller.path.name)
         self.setWindowTitle("midlevel" if name is None else f"{name} – midlevel")
-        if opened and self.lanes is not None:
-            self.screens.setCurrentWidget(self.lanes)
+        if opened and self.stage is not None:
+            self.screens.setCurrentWidget(self.stage)
         else:
             self.screens.setCurrentWidget(self.empty)
             self.empty.set_opening(name)
@@ -287,14 +394,11 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_results(self) -> None:
         """Show what is known of the recording."""
-        recording, lanes = self.controller.recording, self.lanes
-        if recording is None or recording.facts is None or lanes is None:
+        recording = self.controller.recording
+        if recording is None or recording.facts is None or self.stage is None:
             return
         self.status.set_file(recording.facts)
-        peak = _decibels(recording.envelope.peak)
-        lanes.set_recording(displayed(recording.path.name), f"{file_text(recording.facts)} · peak {peak}")
-        lanes.set_extent(recording.extent)
-        lanes.show_results(recording.envelope, recording.curves())
+        self.stage.show_results()
         share = recording.described / recording.extent if recording.extent and not recording.finished else 1.0
         self.status.set_analysed(share if recording.described else None, self.controller.reading)
 
@@ -310,13 +414,8 @@ class MainWindow(QMainWindow):
             return
         self._ticker.setInterval(PLAYING_MS if state.playing else WAITING_MS)
         self.transport.set_times(state.position, recording.extent)
-        if self.lanes is not None:
-            self.lanes.set_position(state.position, follow=state.playing)
-            self.lanes.show_values(recording.values_at(state.position))
-
-
-def _decibels(level: float) -> str:
-    return f"{20 * math.log10(level):.0f} dBFS".replace("-", "−") if level > 0 else "none"
+        if self.stage is not None:
+            self.stage.show_position(state.position, state.playing)
 
 
 def _dropped(event: QDropEvent) -> Path | None:

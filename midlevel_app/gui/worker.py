@@ -15,7 +15,9 @@ if TYPE_CHECKING:  # loaded on these threads, after the window is on the screen
     from midlevel_app.audio.block import Block
     from midlevel_app.audio.decode import AudioFacts, AudioReader
     from midlevel_app.curves import Curves
+    from midlevel_app.frontend import FrontEnd, Spectrogram
     from midlevel_app.gui.envelope import EnvelopePart
+    from midlevel_app.gui.frames import Bytes
     from midlevel_app.model import Model
 
 BLOCK_SECONDS = 1.0  # also how soon a cancelled analysis stops
@@ -35,6 +37,14 @@ class WaveformPiece:
 
     part: "EnvelopePart"
     seconds: float
+
+
+@dataclass(frozen=True)
+class FramePiece:
+    """The next frames of the spectrogram (n, bands), a byte a point."""
+
+    frontend: "FrontEnd"
+    frames: "Bytes"
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ class Failed:
     message: str
 
 
-Report = Opened | WaveformPiece | CurvePiece | Finished | Failed
+Report = Opened | WaveformPiece | FramePiece | CurvePiece | Finished | Failed
 
 
 class ModelLoader(QThread):
@@ -141,9 +151,15 @@ class Analysis(QThread):
             return
         from midlevel_app.analysis import check_describable, curve_parts
         from midlevel_app.curves import join
+        from midlevel_app.gui.frames import quantised
+
+        frontend = self._model.card.frontend
+
+        def show(frames: "Spectrogram") -> None:
+            self._report(FramePiece(frontend, quantised(frames, frontend)))
 
         found = []
-        for part in curve_parts(blocks, self._model):
+        for part in curve_parts(blocks, self._model, on_frames=show):
             if self._cancelled.is_set():
                 return
             if len(part):

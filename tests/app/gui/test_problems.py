@@ -59,7 +59,7 @@ def test_a_recording_with_nothing_to_describe(qtbot, make_window, tmp_path, samp
     assert expected in what
     assert "still plays" in works
     wait_until_read(qtbot, window)
-    assert window.screens.currentWidget() is window.lanes
+    assert window.screens.currentWidget() is window.stage
     assert window.intents.play.isEnabled()
     assert not window.intents.export.isEnabled()
     assert window.lanes.view.extent == pytest.approx(max(1.0, len(samples) / 22050))

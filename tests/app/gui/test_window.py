@@ -55,7 +55,7 @@ def test_it_opens_empty(make_window):
 
 def test_an_argument_is_opened_and_described(opened, curves):
     window = opened
-    assert window.screens.currentWidget() is window.lanes
+    assert window.screens.currentWidget() is window.stage
     assert "recording.wav" in window.windowTitle()
     for column, plot in enumerate(window.lanes.curve_plots):
         times, values = plot.curve.getOriginalDataset()

@@ -1,0 +1,265 @@
+"""Inspector: values now, in the selection and in the whole piece; the selection's profile; what changed where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from midlevel_app.curves import Statistics, Values
+from midlevel_app.features import FEATURES
+from midlevel_app.gui.scale import MODEL_SCALE
+from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
+from midlevel_app.gui.timeview import clock
+
+WIDTH = 330
+_NAME, _NOW, _SELECTION, _PIECE = range(4)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A sentence about the stretch from ``start`` to ``stop`` (seconds), to which it leads."""
+
+    text: str
+    start: float
+    stop: float
+
+
+class Inspector(QScrollArea):
+    """The panel at the right; it shows what it is told."""
+
+    span_requested = Signal(float, float)
+    """A stretch in seconds that the user wants to see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedWidth(WIDTH)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Inspector")
+        self._links: list[Link] = []
+        self._theme = LIGHT
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(14, 10, 12, 12)
+        column.setSpacing(6)
+        self.table = _table()
+        self.profile = Profile()
+        self.selected, self.profile_title, self.changes_title = QLabel(), QLabel(), QLabel("What changed")
+        self.changes = QLabel()
+        self.changes.setWordWrap(True)
+        self.changes.setTextFormat(Qt.TextFormat.RichText)
+        self.changes.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
+        self.changes.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        self.changes.linkActivated.connect(self._follow)
+        for title in (self.selected, self.profile_title, self.changes_title):
+            title.setFont(scaled(self.font(), 1.0, title.font().Weight.DemiBold))
+            title.setWordWrap(True)
+        for part in (self.selected, self.table, self.profile_title, self.profile, self.changes_title, self.changes):
+            column.addWidget(part)
+            if part in (self.table, self.profile):
+                column.addSpacing(8)
+        column.addStretch(1)
+        self.setWidget(body)
+        self.show_selection(None, None)
+        self.show_piece(None, [])
+
+    def sizeHint(self) -> QSize:
+        """As tall as the window lets it be."""
+        return QSize(WIDTH, 200)
+
+    def minimumSizeHint(self) -> QSize:
+        """It scrolls."""
+        return QSize(WIDTH, 60)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of ``theme``."""
+        self._theme = theme
+        self.setStyleSheet(
+            f"QScrollArea, QScrollArea > QWidget > QWidget {{ background: {theme.plot}; }}"
+            f"QTableWidget {{ background: {theme.plot}; border: none; }}"
+            f"QHeaderView::section {{ background: {theme.plot}; color: {theme.muted}; border: none; padding: 2px 0; }}"
+        )
+        for row, feature in enumerate(FEATURES):
+            item = self.table.item(row, _NAME)
+            assert item is not None
+            item.setForeground(QColor(readable(feature.colour, theme.plot)))
+        self.profile.set_theme(theme)
+        self._show_links()
+
+    def show_now(self, values: Values | None) -> None:
+        """Show the values (7,) at the playhead."""
+        for row in range(len(FEATURES)):
+            self._put(row, _NOW, "–" if values is None or np.isnan(values[row]) else f"{values[row]:.1f}")
+
+    def show_selection(self, selection: tuple[float, float] | None, found: Statistics | None) -> None:
+        """Show what is selected and its statistics."""
+        if selection is None:
+            self.selected.setText("Nothing selected: drag over the curves")
+        else:
+            start, stop = selection
+            self.selected.setText(f"Selected {clock(start, 1)} to {clock(stop, 1)}, {stop - start:.1f} s")
+        self.table.setColumnHidden(_SELECTION, selection is None)
+        self._put_statistics(_SELECTION, found)
+        self.profile.show_selection(None if found is None else found.mean)
+        self._name_profile()
+
+    def show_piece(self, found: Statistics | None, links: Sequence[Link]) -> None:
+        """Show the statistics of the whole piece, and sentences about what changed in it."""
+        self._put_statistics(_PIECE, found)
+        self.profile.show_piece(found)
+        self._name_profile()
+        if list(links) != self._links or not links:
+            self._links = list(links)
+            self._show_links()
+
+    def _name_profile(self) -> None:
+        chosen = self.profile.selection is not None
+        self.profile_title.setText("The selection against the piece" if chosen else "Profile of the piece")
+
+    def _show_links(self) -> None:
+        style = f"color: {self._theme.accent}; text-decoration: none"
+        lines = [
+            f"<p style='margin: 3px 0'><a style='{style}' href='{number}'>{escape(link.text)}</a></p>"
+            for number, link in enumerate(self._links)
+        ]
+        self.changes.setText("".join(lines) if lines else f"<span style='color: {self._theme.muted}'>–</span>")
+
+    @Slot(str)
+    def _follow(self, number: str) -> None:
+        link = self._links[int(number)]
+        self.span_requested.emit(link.start, link.stop)
+
+    def _put_statistics(self, column: int, found: Statistics | None) -> None:
+        for row in range(len(FEATURES)):
+            if found is None or not found.count[row]:
+                self._put(row, column, "–")
+                continue
+            self._put(
+                row,
+                column,
+                f"{found.mean[row]:.1f} ± {found.deviation[row]:.1f}\n"
+                f"{found.minimum[row]:.1f} – {found.maximum[row]:.1f}",
+            )
+
+    def _put(self, row: int, column: int, text: str) -> None:
+        item = self.table.item(row, column)
+        if item is not None and item.text() != text:
+            item.setText(text)
+
+
+def _table() -> QTableWidget:
+    table = QTableWidget(len(FEATURES), 4)
+    table.setAccessibleName("Values now, mean, spread and range of selection and piece")
+    table.setHorizontalHeaderLabels(["", "now", "selection", "piece"])
+    table.setShowGrid(False)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    table.setFont(scaled(table.font(), 0.85))
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    across, down = table.horizontalHeader(), table.verticalHeader()
+    across.setSectionsClickable(False)
+    across.setFont(table.font())
+    across.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    across.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
+    across.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    across.setMinimumSectionSize(30)
+    down.hide()
+    across.setToolTip("Mean ± standard deviation, lowest – highest value")
+    line = round(QFontMetricsF(table.font()).height())
+    down.setDefaultSectionSize(2 * line + 6)
+    down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    for row, feature in enumerate(FEATURES):
+        for column in (_NAME, _NOW, _SELECTION, _PIECE):
+            item = QTableWidgetItem(feature.label if column == _NAME else "–")
+            side = Qt.AlignmentFlag.AlignLeft if column == _NAME else Qt.AlignmentFlag.AlignRight
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            table.setItem(row, column, item)
+    table.setFixedHeight(across.sizeHint().height() + len(FEATURES) * (2 * line + 6) + 4)
+    return table
+
+
+class Profile(QWidget):
+    """A line for each feature from 1 to 10: the piece's mean and spread, and the selection's mean beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.selection: Values | None = None
+        self._piece: Statistics | None = None
+        self._theme = LIGHT
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Profile")
+
+    def sizeHint(self) -> QSize:
+        """A line for each feature."""
+        return QSize(WIDTH - 30, round(len(FEATURES) * self._row()))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of ``theme``."""
+        self._theme = theme
+        self.update()
+
+    def show_selection(self, means: Values | None) -> None:
+        """Show the selection's means (7,); None for no selection."""
+        self.selection = means
+        self.update()
+
+    def show_piece(self, found: Statistics | None) -> None:
+        """Show the piece's means and spreads."""
+        self._piece = found
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the lines."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        row, small = self._row(), scaled(self.font(), 0.8)
+        painter.setFont(small)
+        left, right = 116.0, self.width() - 6.0
+
+        def x(value: float) -> float:
+            share = (value - MODEL_SCALE.low) / (MODEL_SCALE.high - MODEL_SCALE.low)
+            return left + min(max(share, 0.0), 1.0) * (right - left)
+
+        for number, feature in enumerate(FEATURES):
+            colour = QColor(readable(feature.colour, self._theme.plot))
+            middle = (number + 0.5) * row
+            painter.setPen(QColor(self._theme.muted))
+            place = QRectF(0, number * row, left - 8, row)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, feature.label)
+            painter.setPen(QPen(QColor(self._theme.border), 1))
+            painter.drawLine(QPointF(left, middle), QPointF(right, middle))
+            if self._piece is None or not self._piece.count[number]:
+                continue
+            mean, spread = float(self._piece.mean[number]), float(self._piece.deviation[number])
+            faint = QColor(colour)
+            faint.setAlpha(60)
+            painter.fillRect(QRectF(x(mean - spread), middle - 4, x(mean + spread) - x(mean - spread), 8), faint)
+            painter.setPen(QPen(colour, 2))
+            painter.drawLine(QPointF(x(mean), middle - 6), QPointF(x(mean), middle + 6))
+            if self.selection is not None and np.isfinite(self.selection[number]):
+                here = x(float(self.selection[number]))
+                painter.drawLine(QPointF(x(mean), middle), QPointF(here, middle))
+                painter.setBrush(colour)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.drawEllipse(QPointF(here, middle), 4.5, 4.5)
+
+    def _row(self) -> float:
+        return QFontMetricsF(scaled(self.font(), 0.8)).height() + 8

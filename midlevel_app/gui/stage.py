@@ -1,0 +1,110 @@
+"""Stage: the lanes with the inspector beside them; shows one recording as the look says."""
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from midlevel_app.curves import Statistics, span, statistics
+from midlevel_app.gui.inspector import Inspector
+from midlevel_app.gui.lanes import Lanes
+from midlevel_app.gui.look import Look
+from midlevel_app.gui.recording import Recording
+from midlevel_app.gui.status import file_text, level_text
+from midlevel_app.gui.theme import Theme
+from midlevel_app.report import displayed
+
+Span = tuple[float, float]
+
+
+class Stage(QWidget):
+    """What is seen of an open recording. It holds what it shows and nothing else."""
+
+    seek_requested = Signal(float)
+    """Seconds."""
+
+    menu_requested = Signal(float, QPoint)
+    """Seconds under the pointer, and where to open a menu."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lanes, self.inspector = Lanes(), Inspector()
+        self._recording: Recording | None = None
+        self._selection: Span | None = None
+        self._piece: tuple[int, float, Statistics] | None = None  # number of values, smoothing, statistics
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(1)
+        row.addWidget(self.lanes, 1)
+        row.addWidget(self.inspector)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.lanes.seek_requested.connect(self.seek_requested)
+        self.lanes.menu_requested.connect(self.menu_requested)
+        self.lanes.pointed.connect(self._point)
+        self.inspector.span_requested.connect(self._go_to)
+
+    @property
+    def look(self) -> Look:
+        """How the curves are shown."""
+        return self.lanes.look
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of ``theme``."""
+        self.lanes.set_theme(theme)
+        self.inspector.set_theme(theme)
+
+    def set_look(self, look: Look) -> None:
+        """Show the curves as ``look`` says."""
+        self.lanes.set_look(look)
+        self.inspector.setVisible(look.inspector)
+        self.show_results()
+
+    def set_recording(self, recording: Recording | None) -> None:
+        """Show another recording, or none."""
+        self._recording, self._piece = recording, None
+        self.set_selection(None)
+        if recording is None:
+            self.lanes.clear()
+            self.inspector.show_piece(None, [])
+
+    def set_selection(self, selection: Span | None) -> None:
+        """Show what is selected."""
+        self._selection = selection
+        self.lanes.set_selection(selection)
+        found = None
+        if selection is not None and self._recording is not None:
+            found = statistics(span(self._recording.smoothed(self.look.smoothing), *selection))
+        self.inspector.show_selection(selection, found)
+
+    def show_results(self) -> None:
+        """Show what is known of the recording by now."""
+        recording = self._recording
+        if recording is None or recording.facts is None:
+            return
+        peak = f"{file_text(recording.facts)} · peak {level_text(recording.envelope.peak)}"
+        self.lanes.set_recording(displayed(recording.path.name), peak)
+        self.lanes.set_extent(recording.extent)
+        curves = recording.smoothed(self.look.smoothing)
+        self.lanes.show_results(recording.envelope, recording.frames, curves, recording.described)
+        if self._piece is None or self._piece[:2] != (len(curves), self.look.smoothing):
+            self._piece = (len(curves), self.look.smoothing, statistics(curves))
+            self.inspector.show_piece(self._piece[2], [])
+            self.set_selection(self._selection)
+
+    def show_position(self, seconds: float, playing: bool) -> None:
+        """Show the time heard and the values there."""
+        if self._recording is not None:
+            values = self._recording.values_at(seconds, self.look.smoothing)
+            self.lanes.set_position(seconds, follow=playing)
+            self.lanes.show_values(values)
+            self.inspector.show_now(values)
+
+    @Slot(object)
+    def _point(self, seconds: float | None) -> None:
+        if self._recording is None or seconds is None or not 0 <= seconds <= self._recording.extent:
+            self.lanes.show_pointed(None, None)
+        else:
+            self.lanes.show_pointed(seconds, self._recording.values_at(seconds, self.look.smoothing))
+
+    @Slot(float, float)
+    def _go_to(self, start: float, stop: float) -> None:
+        self.seek_requested.emit(start)
+        self.lanes.show_span(start, stop)
