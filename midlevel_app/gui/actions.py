@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from midlevel_app.features import FEATURES
 from midlevel_app.gui.look import LAYOUTS, PICTURES, SCALES, SMOOTHINGS
@@ -20,6 +20,10 @@ class Actions:
     """The window's actions; the window connects them."""
 
     open: QAction
+    open_folder: QAction
+    recent: QMenu
+    previous: QAction
+    next: QAction
     example: QAction
     export: QAction
     quit: QAction
@@ -90,6 +94,10 @@ def make_actions(window: QMainWindow) -> Actions:
 
     actions = Actions(
         open=action("Open…", QKeySequence.StandardKey.Open, tip="Open a recording"),
+        open_folder=action("Open folder…", "Ctrl+Shift+O", tip="Open all recordings of a folder"),
+        recent=QMenu("Open recent", window),
+        previous=action("Previous recording", "Ctrl+PgUp"),
+        next=action("Next recording", "Ctrl+PgDown"),
         example=action("Open the example"),
         export=action("Export CSV…", "Ctrl+E", tip="Write the curves to a CSV file"),
         quit=action("Quit", "Ctrl+Q"),
@@ -132,7 +140,11 @@ def make_actions(window: QMainWindow) -> Actions:
 def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     bar = window.menuBar()
     file = bar.addMenu("File")
-    file.addActions([actions.open, actions.example])
+    file.addActions([actions.open, actions.open_folder])
+    file.addMenu(actions.recent)
+    file.addAction(actions.example)
+    file.addSeparator()
+    file.addActions([actions.previous, actions.next])
     file.addSeparator()
     file.addAction(actions.export)
     file.addSeparator()

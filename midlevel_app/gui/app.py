@@ -16,7 +16,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         prog="midlevel-app",
         description="Watch a piano recording through seven qualities that listeners name, while it plays.",
     )
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the recording to open")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="recordings and folders to open")
+    parser.add_argument("--reset-settings", action="store_true", help="forget all choices made in the window")
     parser.add_argument("--version", action="version", version=f"midlevel {__version__}")
     return parser.parse_args(arguments)
 
@@ -40,9 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     app.setStyle("Fusion")
     hook = MistakeHook()
     hook.install()
-    window = MainWindow(user_store())
+    store = user_store()
+    if chosen.reset_settings:
+        store.clear()
+    window = MainWindow(store)
     signal.signal(signal.SIGINT, lambda number, frame: window.close())
-    window.painted.connect(lambda: window.load(chosen.file))
+    window.painted.connect(lambda: window.load(*chosen.files))
     window.show()
     status = app.exec()
     if not window.clean_end:

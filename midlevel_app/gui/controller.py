@@ -1,5 +1,7 @@
 """Controller: carries out what the window asks for; owns the model, the player and the threads."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,10 +10,11 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from midlevel_app.errors import ExportError, ModelError
 from midlevel_app.gui.marks import Marks
-from midlevel_app.gui.worker import Analysis, Export, Failed, Finished, ModelLoader, Opened, Report
+from midlevel_app.gui.worker import Analysis, Export, Failed, Finished, Listing, ModelLoader, Opened, Report, Stopped
 
 if TYPE_CHECKING:  # loaded by `ModelLoader`, off the window's thread
     from midlevel_app.audio.playback import Player, PlayerState
+    from midlevel_app.batch import Plan
     from midlevel_app.gui.recording import Recording
     from midlevel_app.model import Model, ModelCard
 
@@ -47,6 +50,9 @@ class Controller(QObject):
     failed = Signal()
     """What was being opened cannot be; nothing is open."""
 
+    listed = Signal(object)
+    """Recordings (list of `Path`) that were asked for together; the first is being opened."""
+
     exported = Signal(object)
     """The file written."""
 
@@ -60,6 +66,7 @@ class Controller(QObject):
         self.reading = False
         self._model: Model | None = None
         self._ready = False
+        self._since = 0.0  # when reading began, of the monotonic clock
         self._requested: Path | None = None
         self._analysis: Analysis | None = None
         self._player: Player | None = None
@@ -81,7 +88,7 @@ class Controller(QObject):
     def exportable(self) -> bool:
         """There are curves, and they are complete."""
         recording = self.recording
-        return recording is not None and recording.finished and recording.has_values
+        return recording is not None and (recording.finished or recording.stopped) and recording.has_values
 
     def start(self) -> None:
         """Load the model and the libraries in the background; what is opened meanwhile waits for them."""
@@ -102,8 +109,42 @@ class Controller(QObject):
         self.recording = Recording(path)
         self._player = Player(path)
         self._analysis = Analysis(path, self._model, self)
+        self._read_on()
+
+    def open_all(self, paths: Sequence[Path]) -> None:
+        """Open the first recording of these files and folders, and list them all."""
+        listing = Listing(list(paths), self)
+        listing.found.connect(self._on_listing)
+        self._launch(listing)
+
+    def stop_reading(self) -> None:
+        """Describe no more than was described; what there is stays."""
+        if self._analysis is not None and self.reading:
+            self._analysis.stop()
+
+    def read_again(self) -> None:
+        """After `stop_reading`, describe all of the recording."""
+        from midlevel_app.gui.recording import Recording
+
+        if self.recording is not None and self.recording.stopped:
+            self.recording = Recording(self.recording.path)
+            self._analysis = Analysis(self.recording.path, self._model, self)
+            self._read_on()
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long reading will go on, by how fast it was so far; None where that cannot be told yet."""
+        recording = self.recording
+        if not self.reading or recording is None or not recording.extent or recording.described < 1:
+            return None
+        passed = time.monotonic() - self._since
+        return passed * (recording.extent - recording.described) / recording.described
+
+    def _read_on(self) -> None:
+        assert self._analysis is not None
         self._analysis.reported.connect(self._on_report)
         self.reading = True
+        self._since = time.monotonic()
         self._launch(self._analysis)
 
     def toggle(self) -> None:
@@ -205,15 +246,25 @@ class Controller(QObject):
         self.recording.take(report)
         if isinstance(report, Opened):
             self.opened.emit()
-        elif isinstance(report, Finished):
+        elif isinstance(report, Finished | Stopped):
             self.reading = False
             self.stopped.emit()
-            if report.problem is not None:
+            if isinstance(report, Finished) and report.problem is not None:
                 works = "What there is of it still plays" + (
                     ", and its curves can be exported." if self.exportable else "."
                 )
                 self.problem.emit(Problem(report.problem, works))
         self.changed.emit()
+
+    @Slot(object)
+    def _on_listing(self, plan: "Plan") -> None:
+        paths = [job.audio for job in plan.jobs]
+        if paths:
+            self.listed.emit(paths)
+            self.open(paths[0])
+        if plan.problems:
+            works = "The others can be opened." if paths else "Any other recording can be opened."
+            self.problem.emit(Problem(str(plan.problems[0]), works))
 
     @Slot(object)
     def _on_exported(self, outcome: tuple[Path, ...] | ExportError) -> None:

@@ -16,6 +16,12 @@ def choose_recording(parent: QWidget, folder: Path | None) -> Path | None:
     return Path(name) if name else None
 
 
+def choose_folder(parent: QWidget, folder: Path | None) -> Path | None:
+    """Ask for a folder of recordings, starting in ``folder``; None if the user does not want to."""
+    name = QFileDialog.getExistingDirectory(parent, "Open a folder of recordings", str(folder or Path.home()))
+    return Path(name) if name else None
+
+
 def choose_export(parent: QWidget, recording: Path) -> Path | None:
     """Ask where to write the curves of ``recording``, and before replacing anything; None if not."""
     name, _ = QFileDialog.getSaveFileName(

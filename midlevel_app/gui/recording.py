@@ -8,7 +8,7 @@ from midlevel_app.audio.decode import AudioFacts
 from midlevel_app.curves import Curves, Values, join, smooth
 from midlevel_app.gui.envelope import Envelope
 from midlevel_app.gui.frames import FrameStore
-from midlevel_app.gui.worker import CurvePiece, Finished, FramePiece, Opened, WaveformPiece
+from midlevel_app.gui.worker import CurvePiece, Finished, FramePiece, Opened, Stopped, WaveformPiece
 
 
 class Recording:
@@ -24,6 +24,8 @@ class Recording:
         The spectrogram.
     finished : bool
         Everything was read.
+    stopped : bool
+        The user stopped the reading: there is less than all.
     has_values : bool
         The curves hold something but gaps.
     """
@@ -33,17 +35,19 @@ class Recording:
         self.facts: AudioFacts | None = None
         self.envelope = Envelope()
         self.frames = FrameStore()
-        self.finished = False
+        self.finished = self.stopped = False
         self.has_values = False
         self._parts: list[Curves] = []
         self._smoothed: tuple[float, int, Curves] | None = None  # window, number of values, curves
         self._read = 0.0
+        self._declared: float | None = None  # seconds
 
-    def take(self, report: Opened | WaveformPiece | FramePiece | CurvePiece | Finished) -> None:
+    def take(self, report: Opened | WaveformPiece | FramePiece | CurvePiece | Finished | Stopped) -> None:
         """Add what was found."""
         match report:
             case Opened(facts):
                 self.facts = facts
+                self._declared = facts.duration
             case WaveformPiece(part, seconds):
                 self.envelope.add(part)
                 self._read = seconds
@@ -57,12 +61,15 @@ class Recording:
             case Finished(facts, _):
                 self.facts = facts
                 self.finished = True
+            case Stopped(facts):
+                self._declared = self._declared or self._read
+                self.facts = facts
+                self.stopped = True
 
     @property
     def extent(self) -> float:
         """Seconds the recording lasts, as far as is known."""
-        declared = None if self.facts is None else self.facts.duration
-        return self._read if self.finished or declared is None else max(declared, self._read)
+        return self._read if self.finished or self._declared is None else max(self._declared, self._read)
 
     @property
     def described(self) -> float:

@@ -10,6 +10,8 @@ from PySide6.QtCore import QByteArray, QSettings
 from midlevel_app.gui.look import Look
 from midlevel_app.gui.theme import CHOICES
 
+RECENT = 10  # recordings kept
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -23,6 +25,8 @@ class Settings:
         Where a recording was last chosen from.
     geometry : bytes
         Size and place of the window as Qt packs them; empty before the first end.
+    recent : tuple of Path
+        Recordings opened last, the latest first.
     look : Look
         How the curves are shown.
     """
@@ -30,7 +34,13 @@ class Settings:
     theme: str = CHOICES[0]
     folder: Path | None = None
     geometry: bytes = b""
+    recent: tuple[Path, ...] = ()
     look: Look = field(default_factory=Look)
+
+    def opening(self, path: Path) -> "Settings":
+        """Remember ``path`` as the recording opened last."""
+        others = tuple(other for other in self.recent if other != path)
+        return replace(self, folder=path.parent, recent=(path, *others)[:RECENT])
 
 
 def user_store() -> QSettings:
@@ -48,6 +58,9 @@ def load(store: QSettings) -> Settings:
         found = replace(found, folder=Path(folder))
     if isinstance(geometry, QByteArray):
         found = replace(found, geometry=bytes(geometry.data()))
+    recent = _json(store.value("recent")).get("files")
+    if isinstance(recent, list):
+        found = replace(found, recent=tuple(Path(name) for name in recent if isinstance(name, str)))
     return replace(found, look=Look.from_dict(_json(store.value("look"))))
 
 
@@ -66,5 +79,6 @@ def save(store: QSettings, settings: Settings) -> None:
     if settings.folder is not None:
         store.setValue("folder", str(settings.folder))
     store.setValue("geometry", QByteArray(settings.geometry))
+    store.setValue("recent", json.dumps({"files": [str(path) for path in settings.recent]}))
     store.setValue("look", json.dumps(settings.look.to_dict()))
     store.sync()

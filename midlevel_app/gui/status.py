@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
+from midlevel_app.gui.timeview import clock
+
 if TYPE_CHECKING:
     from midlevel_app.audio.decode import AudioFacts
     from midlevel_app.audio.playback import PlayerState
@@ -34,6 +36,8 @@ class Status(QStatusBar):
     """Shows what the rest of the window tells it."""
 
     card_requested = Signal()
+    stop_requested = Signal()
+    again_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,9 +50,12 @@ class Status(QStatusBar):
         self.progress = QProgressBar(textVisible=False, maximum=100)
         self.progress.setFixedSize(90, 6)
         self.setContentsMargins(4, 0, 12, 0)
+        self.stop = QToolButton()
+        self.stop.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.stop.clicked.connect(self._on_stop)
         self.addWidget(self.model)
         self.addWidget(self.file)
-        for part in (self.lag, self.analysed, self.progress):
+        for part in (self.lag, self.analysed, self.progress, self.stop):
             self.addPermanentWidget(part)
         self.set_card(None, loading=True)
         self.set_sound(None)
@@ -74,12 +81,25 @@ class Status(QStatusBar):
         dropouts = f" · {state.underruns} dropouts" if state.underruns else ""
         self.lag.setText(f"audible lag {state.lag * 1000:.0f} ms{dropouts}")
 
-    def set_analysed(self, share: float | None, reading: bool = False) -> None:
-        """Show how much of the recording is described, 0 to 1; None for nothing to tell."""
+    def set_analysed(
+        self, share: float | None, reading: bool = False, left: float | None = None, stopped: bool = False
+    ) -> None:
+        """Show how much of the recording is described, 0 to 1, and seconds left; None for nothing to tell."""
         percent = 0 if share is None else int(100 * share)
-        self.analysed.setText("" if share is None else f"analysed {percent} %")
+        text = "" if share is None else f"analysed {percent} %"
+        if left is not None:
+            text += f", {clock(left)} left" if left >= 60 else f", {math.ceil(left)} s left"
+        if stopped:
+            text += ", then stopped"
+        self.analysed.setText(text)
         self.progress.setValue(percent)
         self.progress.setVisible(reading)
+        self.stop.setVisible(reading or stopped)
+        self.stop.setText("Go on" if stopped else "Stop")
+        self.stop.setToolTip("Analyse all of it" if stopped else "Stop the analysis; what is done stays")
+
+    def _on_stop(self) -> None:
+        (self.stop_requested if self.progress.isVisible() else self.again_requested).emit()
 
     def say(self, text: str) -> None:
         """Show a message for some seconds."""

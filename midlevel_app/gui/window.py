@@ -14,15 +14,17 @@ from PySide6.QtGui import (
     QGuiApplication,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from midlevel_app.features import FEATURES
+from midlevel_app.batch import is_folder
 from midlevel_app.gui import settings
 from midlevel_app.gui.about import AboutDialog, CardDialog
 from midlevel_app.gui.actions import FINE_STEP_SECONDS, STEP_SECONDS, make_actions
 from midlevel_app.gui.controller import Controller, Problem
-from midlevel_app.gui.dialogs import choose_export, choose_recording
+from midlevel_app.gui.dialogs import choose_export, choose_folder, choose_recording
+from midlevel_app.gui.filelist import FileList
 from midlevel_app.gui.look import Look
+from midlevel_app.gui.looking import Looking
 from midlevel_app.gui.screens import Banner, EmptyScreen, example_recording
 from midlevel_app.gui.status import Status
 from midlevel_app.gui.theme import apply_theme, chosen_theme
@@ -59,9 +61,11 @@ class MainWindow(QMainWindow):
         self.controller = Controller(self)
         self.intents = make_actions(self)
         acts = self.intents
+        self.looking = Looking(acts, self._settings.look, self)
         self.transport = Transport(acts.start, acts.play, acts.end, [acts.whole, acts.open, acts.export])
         self.banner = Banner()
         self.empty = EmptyScreen()
+        self.files = FileList()
         self.stage: Stage | None = None
         self.status = Status()
         self.screens = QStackedWidget()
@@ -77,12 +81,12 @@ class MainWindow(QMainWindow):
         """The lanes, once the window is loaded."""
         return None if self.stage is None else self.stage.lanes
 
-    def load(self, path: Path | None = None) -> None:
-        """Load plots, model and libraries; then open ``path``, if there is one. A closed window stays closed."""
+    def load(self, *paths: Path) -> None:
+        """Load plots, model and libraries; then open ``paths``, if there are any. A closed window stays closed."""
         if self._closed:
             return
-        if path is not None:
-            self.empty.set_opening(displayed(path.name))
+        if paths:
+            self.empty.set_opening(displayed(paths[0].name))
             self.repaint()  # before the import below, which takes a while
         from midlevel_app.gui.stage import Stage
 
@@ -91,11 +95,9 @@ class MainWindow(QMainWindow):
         self.stage.set_look(self._settings.look)
         self.screens.addWidget(self.stage)
         self._connect_stage(self.stage)
-        self._show_look()
         self._ticker.start()
         self.controller.start()
-        if path is not None:
-            self.controller.open(path)
+        self._open(list(paths))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint, and tell the first time."""
@@ -116,7 +118,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
-        if _dropped(event) is not None:
+        if _dropped(event):
             event.acceptProposedAction()
             self.empty.set_expecting(True)
 
@@ -125,12 +127,11 @@ class MainWindow(QMainWindow):
         self.empty.set_expecting(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the first of the files dropped."""
+        """Open the files and folders dropped."""
         self.empty.set_expecting(False)
-        path = _dropped(event)
-        if path is not None:
+        if paths := _dropped(event):
             event.acceptProposedAction()
-            self.controller.open(path)
+            self._open(paths)
 
     def _lay_out(self) -> None:
         self.setWindowTitle("midlevel")
@@ -142,7 +143,11 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.transport)
         column.addWidget(self.banner)
-        column.addWidget(self.screens, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(1)
+        middle.addWidget(self.files)
+        middle.addWidget(self.screens, 1)
+        column.addLayout(middle, 1)
         self.setCentralWidget(body)
         self.setStatusBar(self.status)
         self.resize(1200, 800)
@@ -152,6 +157,11 @@ class MainWindow(QMainWindow):
     def _connect_intents(self) -> None:
         acts, controller = self.intents, self.controller
         acts.open.triggered.connect(self._choose_recording)
+        acts.open_folder.triggered.connect(self._choose_folder)
+        acts.recent.aboutToShow.connect(self._fill_recent)
+        acts.previous.triggered.connect(lambda: self._open_beside(-1))
+        acts.next.triggered.connect(lambda: self._open_beside(1))
+        self.files.open_requested.connect(controller.open)
         acts.example.triggered.connect(self._open_example)
         acts.export.triggered.connect(self._choose_export)
         acts.quit.triggered.connect(self.close)
@@ -163,12 +173,14 @@ class MainWindow(QMainWindow):
         self._connect_move(acts.fine_forward, FINE_STEP_SECONDS)
         self._connect_move(acts.start, float("-inf"))
         self._connect_move(acts.end, float("inf"))
-        self._connect_look()
+        self.looking.changed.connect(self._on_look)
         self._connect_selecting()
         acts.themes.triggered.connect(self._choose_theme)
         acts.card.triggered.connect(self._show_card)
         acts.about.triggered.connect(self._show_about)
         self.status.card_requested.connect(self._show_card)
+        self.status.stop_requested.connect(controller.stop_reading)
+        self.status.again_requested.connect(self._read_again)
         self.empty.open_requested.connect(self._choose_recording)
         self.empty.example_requested.connect(self._open_example)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply_theme)
@@ -179,7 +191,7 @@ class MainWindow(QMainWindow):
         stage.seek_requested.connect(self._tick)
         stage.menu_requested.connect(self._show_menu)
         lanes.selection_requested.connect(marks.select)
-        lanes.look_requested.connect(self._look)
+        lanes.look_requested.connect(self.looking.set_look)
         for action, ask in (
             (acts.whole, lanes.show_whole),
             (acts.zoom_in, lanes.zoom_in),
@@ -190,19 +202,6 @@ class MainWindow(QMainWindow):
         acts.page_left.triggered.connect(lambda: lanes.page(-0.8))
         acts.page_right.triggered.connect(lambda: lanes.page(0.8))
         acts.to_selection.triggered.connect(self._zoom_to_selection)
-
-    def _connect_look(self) -> None:
-        acts = self.intents
-        for feature, action in zip(FEATURES, acts.features, strict=True):
-            action.triggered.connect(
-                lambda checked=False, name=feature.name: self._look(self._settings.look.toggling(name))
-            )
-        acts.layouts.triggered.connect(lambda action: self._change_look(layout=action.data()))
-        acts.scales.triggered.connect(lambda action: self._change_look(scale=action.data()))
-        acts.pictures.triggered.connect(lambda action: self._change_look(picture=action.data()))
-        acts.smoothings.triggered.connect(lambda action: self._change_look(smoothing=action.data()))
-        acts.band.triggered.connect(lambda checked: self._change_look(band=checked))
-        acts.inspector.triggered.connect(lambda checked: self._change_look(inspector=checked))
 
     def _connect_selecting(self) -> None:
         acts, marks = self.intents, self.controller.marks
@@ -223,6 +222,7 @@ class MainWindow(QMainWindow):
         controller = self.controller
         controller.model_ready.connect(self._on_model)
         controller.opening.connect(self._on_opening)
+        controller.listed.connect(self.files.set_paths)
         controller.opened.connect(self._on_opened)
         controller.changed.connect(self._show_results)
         controller.stopped.connect(self._show_state)
@@ -247,33 +247,13 @@ class MainWindow(QMainWindow):
         self._settings = replace(self._settings, theme=action.data())
         self._apply_theme()
 
-    def _change_look(self, **changes: object) -> None:
-        self._look(replace(self._settings.look, **changes))  # type: ignore[arg-type]
-
     @Slot(object)
-    def _look(self, look: Look) -> None:
+    def _on_look(self, look: Look) -> None:
         """Show the curves another way, and keep it."""
         self._settings = replace(self._settings, look=look)
         if self.stage is not None:
             self.stage.set_look(look)
-        self._show_look()
         self._tick()
-
-    def _show_look(self) -> None:
-        """Check what is chosen in the menus."""
-        acts, look = self.intents, self._settings.look
-        for feature, action in zip(FEATURES, acts.features, strict=True):
-            action.setChecked(look.shows(feature.name))
-        for group, chosen in (
-            (acts.layouts, look.layout),
-            (acts.scales, look.scale),
-            (acts.pictures, look.picture),
-            (acts.smoothings, look.smoothing),
-        ):
-            for action in group.actions():
-                action.setChecked(action.data() == chosen)
-        acts.band.setChecked(look.band)
-        acts.inspector.setChecked(look.inspector)
 
     @Slot()
     def _show_selection(self) -> None:
@@ -313,8 +293,42 @@ class MainWindow(QMainWindow):
     def _choose_recording(self) -> None:
         path = choose_recording(self, self._settings.folder)
         if path is not None:
-            self._settings = replace(self._settings, folder=path.parent)
             self.controller.open(path)
+
+    @Slot()
+    def _choose_folder(self) -> None:
+        path = choose_folder(self, self._settings.folder)
+        if path is not None:
+            self._open([path])
+
+    def _open(self, paths: list[Path]) -> None:
+        """Open one recording, or the first of several with the list of all."""
+        if len(paths) == 1 and not is_folder(paths[0]):
+            self.controller.open(paths[0])
+        elif paths:
+            self.controller.open_all(paths)
+
+    def _open_beside(self, step: int) -> None:
+        path = self.files.beside(step)
+        if path is not None:
+            self.controller.open(path)
+
+    @Slot()
+    def _fill_recent(self) -> None:
+        menu = self.intents.recent
+        menu.clear()
+        for number, path in enumerate(self._settings.recent, 1):
+            made = menu.addAction(f"&{number % 10} {displayed(path.name)}".replace("& ", "&"))
+            made.setToolTip(displayed(str(path)))
+            made.triggered.connect(lambda checked=False, path=path: self.controller.open(path))
+        if not self._settings.recent:
+            menu.addAction("None yet").setEnabled(False)
+
+    @Slot()
+    def _read_again(self) -> None:
+        self.controller.read_again()
+        if self.stage is not None:
+            self.stage.set_recording(None)
 
     @Slot()
     def _open_example(self) -> None:
@@ -350,14 +364,18 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_opening(self) -> None:
         self.banner.hide()
+        self.files.set_current(self.controller.path)
         if self.stage is not None:
             self.stage.set_recording(None)
         self._show_state()
 
     @Slot()
     def _on_opened(self) -> None:
+        recording = self.controller.recording
         if self.stage is not None:
-            self.stage.set_recording(self.controller.recording)
+            self.stage.set_recording(recording)
+        if recording is not None and recording.path != example_recording():
+            self._settings = self._settings.opening(recording.path)
         self._show_results()
         self._show_state()
 
@@ -399,8 +417,10 @@ class MainWindow(QMainWindow):
             return
         self.status.set_file(recording.facts)
         self.stage.show_results()
+        controller = self.controller
         share = recording.described / recording.extent if recording.extent and not recording.finished else 1.0
-        self.status.set_analysed(share if recording.described else None, self.controller.reading)
+        shown = share if recording.described else None
+        self.status.set_analysed(shown, controller.reading, controller.seconds_left, recording.stopped)
 
     @Slot()
     def _tick(self) -> None:
@@ -418,6 +438,6 @@ class MainWindow(QMainWindow):
             self.stage.show_position(state.position, state.playing)
 
 
-def _dropped(event: QDropEvent) -> Path | None:
-    """Return the first local file that a drag carries."""
-    return next((Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()), None)
+def _dropped(event: QDropEvent) -> list[Path]:
+    """Local files and folders that a drag carries."""
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

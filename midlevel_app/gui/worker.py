@@ -71,13 +71,20 @@ class Finished:
 
 
 @dataclass(frozen=True)
+class Stopped:
+    """The user stopped the reading; ``facts`` has the duration of what was read, and that it is not all."""
+
+    facts: "AudioFacts"
+
+
+@dataclass(frozen=True)
 class Failed:
     """The recording cannot be opened; ``message`` says why and what to do."""
 
     message: str
 
 
-Report = Opened | WaveformPiece | FramePiece | CurvePiece | Finished | Failed
+Report = Opened | WaveformPiece | FramePiece | CurvePiece | Finished | Stopped | Failed
 
 
 class ModelLoader(QThread):
@@ -118,12 +125,17 @@ class Analysis(QThread):
         self.path = path
         self._model = model
         self._cancelled = threading.Event()
+        self._stopped = threading.Event()
         self._read = 0.0  # seconds
         self._problem: str | None = None
 
     def cancel(self) -> None:
         """Ask the thread to end; it does so within a block."""
         self._cancelled.set()
+
+    def stop(self) -> None:
+        """Ask the thread to read no further, describe what it has, and report `Stopped`."""
+        self._stopped.set()
 
     def run(self) -> None:
         """Read, describe, report."""
@@ -137,8 +149,11 @@ class Analysis(QThread):
         with reader:
             self._report(Opened(reader.facts))
             self._describe(self._blocks(reader))
-            if not self._cancelled.is_set():
-                self._report(Finished(replace(reader.facts, duration=self._read), self._problem))
+            facts = replace(reader.facts, duration=self._read)
+            if self._stopped.is_set() and not facts.complete:
+                self._report(Stopped(facts))
+            elif not self._cancelled.is_set():
+                self._report(Finished(facts, self._problem))
 
     def _report(self, report: Report) -> None:
         self.reported.emit(self, report)
@@ -165,6 +180,8 @@ class Analysis(QThread):
             if len(part):
                 found.append(part)
                 self._report(CurvePiece(part))
+        if self._stopped.is_set():
+            return
         try:
             check_describable(join(found), self._model, str(self.path))
         except AudioFileError as error:
@@ -181,6 +198,8 @@ class Analysis(QThread):
             for block in reader.blocks(BLOCK_SECONDS):
                 if self._cancelled.is_set():
                     return
+                if self._stopped.is_set():
+                    break
                 waiting.append(envelope.push(block))
                 self._read = (block.first_sample + len(block.samples)) / block.rate
                 if time.monotonic() >= due:
@@ -192,6 +211,23 @@ class Analysis(QThread):
             self._problem = str(error)
         waiting.append(envelope.finish())
         self._report(WaveformPiece(joined(waiting), self._read))
+
+
+class Listing(QThread):
+    """Finds the recordings that files and folders mean, folders with all their subfolders."""
+
+    found = Signal(object)
+    """A `batch.Plan`."""
+
+    def __init__(self, paths: list[Path], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._paths = list(paths)
+
+    def run(self) -> None:
+        """Search and report."""
+        from midlevel_app.batch import make_plan
+
+        self.found.emit(make_plan(self._paths, None, recursive=True, extension=""))
 
 
 class Export(QThread):

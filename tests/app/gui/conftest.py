@@ -30,7 +30,7 @@ def make_window(qtbot, store):
         window = MainWindow(store)
         made.append(window)
         window.show()
-        window.load(path)
+        window.load(*([] if path is None else [path]))
         qtbot.waitUntil(lambda: window.controller.card is not None or window.banner.isVisible(), timeout=20_000)
         return window
 

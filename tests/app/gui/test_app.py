@@ -24,9 +24,9 @@ from midlevel_app.gui import app, window
 
 shown = []
 started = window.MainWindow.load
-def load(self, path):
+def load(self, *paths):
     shown.append(self.windowHandle().isExposed())
-    started(self, path)
+    started(self, *paths)
     def look():
         recording = self.controller.recording
         if recording is None or not recording.finished:

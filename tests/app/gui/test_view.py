@@ -163,7 +163,7 @@ def test_the_spectrogram_shows_what_the_network_hears(qtbot, opened):
 
 
 def test_the_look_is_kept(make_window, opened, store):
-    opened._change_look(layout="strips", smoothing=4.0, hidden=("minorness",))
+    opened.looking.change(layout="strips", smoothing=4.0, hidden=("minorness",))
     opened.close()
     again = make_window()
     assert again.stage.look.layout == "strips"

@@ -1,5 +1,6 @@
 """The window, offscreen: opening, moving about, exporting, themes, and closing at any moment."""
 
+import shutil
 import threading
 import time
 
@@ -105,6 +106,71 @@ def test_a_recording_can_be_dropped(qtbot, make_window, recording):
     assert drop.isAccepted()
     wait_until_read(qtbot, window)
     assert window.controller.recording.path == recording
+
+
+@pytest.fixture
+def folder(tmp_path, recording):
+    """A folder with three recordings, one below another folder, and something else."""
+    (tmp_path / "music" / "more").mkdir(parents=True)
+    for name in ("b.wav", "a.wav", "more/c.wav"):
+        shutil.copy(recording, tmp_path / "music" / name)
+    (tmp_path / "music" / "notes.txt").write_text("no recording")
+    return tmp_path / "music"
+
+
+def test_a_folder_opens_as_a_list(qtbot, make_window, folder, recording):
+    window = make_window(folder)
+    wait_until_read(qtbot, window)
+    assert window.files.isVisible()
+    names = [path.relative_to(folder).as_posix() for path in window.files.paths]
+    assert sorted(names) == ["a.wav", "b.wav", "more/c.wav"]
+    assert window.controller.path == window.files.paths[0]
+    qtbot.keyClick(window, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    wait_until_read(qtbot, window)
+    assert window.controller.path == window.files.paths[1]
+    assert window.files.currentRow() == 1
+    item = window.files.visualItemRect(window.files.item(2))
+    qtbot.mouseClick(window.files.viewport(), Qt.MouseButton.LeftButton, pos=item.center())
+    assert window.controller.path == window.files.paths[2]
+    window.controller.open(recording)
+    assert not window.files.isVisible(), "a recording from elsewhere"
+
+
+def test_a_folder_without_recordings_is_explained(qtbot, make_window, tmp_path):
+    window = make_window()
+    window._open([tmp_path])
+    qtbot.waitUntil(window.banner.isVisible)
+    assert str(tmp_path) in window.banner.what.text()
+
+
+def test_recent_recordings_are_offered(qtbot, opened, recording, make_window):
+    opened.close()
+    window = make_window()
+    window.intents.recent.aboutToShow.emit()
+    (action,) = window.intents.recent.actions()
+    assert recording.name in action.text()
+    action.trigger()
+    wait_until_read(qtbot, window)
+    assert window.controller.path == recording
+
+
+def test_stopping_keeps_what_is_done_and_going_on_does_all(qtbot, make_window, long_recording):
+    window = make_window(long_recording)
+    qtbot.waitUntil(lambda: window.controller.recording.has_values, timeout=20_000)
+    assert window.status.stop.text() == "Stop"
+    qtbot.mouseClick(window.status.stop, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.controller.reading, timeout=20_000)
+    recording = window.controller.recording
+    assert recording.stopped
+    assert 0 < recording.described < 290
+    assert window.lanes.view.extent == pytest.approx(300.0)
+    assert window.intents.export.isEnabled()
+    assert "then stopped" in window.status.analysed.text()
+    qtbot.mouseClick(window.status.stop, Qt.MouseButton.LeftButton)
+    wait_until_read(qtbot, window)
+    assert window.controller.recording.described == pytest.approx(300.0, abs=0.2)
+    assert window.status.analysed.text() == "analysed 100 %"
+    assert not window.status.stop.isVisible()
 
 
 def test_what_is_no_file_cannot_be_dropped(make_window):

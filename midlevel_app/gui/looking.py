@@ -1,0 +1,57 @@
+"""Looking: the actions that choose how curves are shown, and the look that was chosen."""
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from midlevel_app.features import FEATURES
+from midlevel_app.gui.actions import Actions
+from midlevel_app.gui.look import Look
+
+
+class Looking(QObject):
+    """Keeps the look and the actions' check marks the same."""
+
+    changed = Signal(object)
+    """A `Look`."""
+
+    def __init__(self, actions: Actions, look: Look, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.look = look
+        self._actions = actions
+        for feature, action in zip(FEATURES, actions.features, strict=True):
+            action.triggered.connect(lambda checked=False, name=feature.name: self.set_look(self.look.toggling(name)))
+        actions.layouts.triggered.connect(lambda action: self.change(layout=action.data()))
+        actions.scales.triggered.connect(lambda action: self.change(scale=action.data()))
+        actions.pictures.triggered.connect(lambda action: self.change(picture=action.data()))
+        actions.smoothings.triggered.connect(lambda action: self.change(smoothing=action.data()))
+        actions.band.triggered.connect(lambda checked: self.change(band=checked))
+        actions.inspector.triggered.connect(lambda checked: self.change(inspector=checked))
+        self._check()
+
+    def change(self, **changes: Any) -> None:
+        """Choose another look that differs in these attributes of `Look`."""
+        self.set_look(replace(self.look, **changes))
+
+    @Slot(object)
+    def set_look(self, look: Look) -> None:
+        """Choose another look."""
+        self.look = look
+        self._check()
+        self.changed.emit(look)
+
+    def _check(self) -> None:
+        actions, look = self._actions, self.look
+        for feature, action in zip(FEATURES, actions.features, strict=True):
+            action.setChecked(look.shows(feature.name))
+        for group, chosen in (
+            (actions.layouts, look.layout),
+            (actions.scales, look.scale),
+            (actions.pictures, look.picture),
+            (actions.smoothings, look.smoothing),
+        ):
+            for action in group.actions():
+                action.setChecked(action.data() == chosen)
+        actions.band.setChecked(look.band)
+        actions.inspector.setChecked(look.inspector)
