@@ -1,16 +1,22 @@
 """From audio to curves: a stream of blocks in, values with their times out. No Qt, no devices."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import soxr
 
 from midlevel_app.audio.block import Block
-from midlevel_app.curves import Curves, join
+from midlevel_app.curves import Curves, join, span
 from midlevel_app.errors import AudioFileError
 from midlevel_app.frontend import Samples, Spectrogram, SpectrogramStream
 from midlevel_app.model import Model
+
+if TYPE_CHECKING:
+    from midlevel_app.audio.decode import AudioReader
 
 SILENCE_DB = -68.0
 """A frame whose loudest band lies below this (decibels re a full-scale sine) is silent."""
@@ -170,6 +176,33 @@ def analyse(blocks: Iterable[Block], model: Model, name: str = "the recording") 
     curves = join(list(curve_parts(blocks, model)))
     check_describable(curves, model, name)
     return curves
+
+
+def analyse_stretch(reader: "AudioReader", model: Model, start: float, stop: float) -> Curves:
+    """Curves from about ``start`` to ``stop`` seconds only, on the grid of the whole recording's.
+
+    Values differ from those of the whole recording by what a resampler makes of another beginning, less than 0.01
+    rating points.
+    """
+    card = model.card
+    edge = card.field_seconds / 2 + card.frontend.frame / card.frontend.rate  # what the cuts at the ends spoil
+    first = max(0, math.floor((start - edge) / card.step_seconds))
+    reader.seek(first * card.step_seconds)
+    cut = stop + edge
+    read = 0.0
+
+    def inside() -> Iterator[Block]:
+        nonlocal read
+        for block in reader.blocks():
+            if read >= cut:
+                return
+            read = (block.first_sample + len(block.samples)) / block.rate
+            yield block
+        read = math.inf  # its own end is no cut
+
+    found = join(list(curve_parts(inside(), model)))
+    found = replace(found, times=card.times(first + np.arange(len(found))))
+    return span(found, first * card.step_seconds + edge if first else 0.0, read - edge)
 
 
 def check_describable(curves: Curves, model: Model, name: str = "the recording") -> None:

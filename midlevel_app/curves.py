@@ -72,6 +72,28 @@ def join(parts: list[Curves]) -> Curves:
     )
 
 
+def filled(parts: list[Curves]) -> Curves:
+    """Put curves of one grid that may overlap or leave gaps into one; the first of several wins, gaps are missing.
+
+    The grid is that of the first part that has two values or more.
+    """
+    parts = [part for part in parts if len(part)]
+    step = next((part.step for part in parts if part.step), 0.0)
+    if len(parts) < 2 or not step:
+        return join(parts[:1])
+    origin = min(float(part.times[0]) for part in parts)
+    first = [round((float(part.times[0]) - origin) / step) for part in parts]
+    count = max(place + len(part) for place, part in zip(first, parts, strict=True))
+    values = np.full((count, len(parts[0].features)), np.nan)
+    spread = None if parts[0].spread is None else values.copy()
+    for place, part in reversed(list(zip(first, parts, strict=True))):
+        values[place : place + len(part)] = part.values
+        if spread is not None and part.spread is not None:
+            spread[place : place + len(part)] = part.spread
+    times = np.asarray(origin + np.arange(count) * step, dtype=np.float64)
+    return Curves(times, values, parts[0].features, spread)
+
+
 def span(curves: Curves, start: float, stop: float) -> Curves:
     """Return the values with ``start <= time <= stop`` (seconds)."""
     inside = slice(int(np.searchsorted(curves.times, start)), int(np.searchsorted(curves.times, stop, side="right")))

@@ -140,6 +140,11 @@ class Controller(QObject):
         passed = time.monotonic() - self._since
         return passed * (recording.extent - recording.described) / recording.described
 
+    def _look_at(self, seconds: float) -> None:
+        """Let what is being read be described there first."""
+        if self._analysis is not None and self.reading:
+            self._analysis.look_at(seconds)
+
     def _read_on(self) -> None:
         assert self._analysis is not None
         self._analysis.reported.connect(self._on_report)
@@ -161,7 +166,9 @@ class Controller(QObject):
     def seek(self, seconds: float) -> None:
         """Go to ``seconds``, within the recording."""
         if self._player is not None and self.recording is not None:
-            self._player.seek(min(max(seconds, 0.0), self.recording.extent))
+            target = min(max(seconds, 0.0), self.recording.extent)
+            self._player.seek(target)
+            self._look_at(target)
 
     def seek_by(self, seconds: float) -> None:
         """Go forwards or backwards from what is heard."""
@@ -173,6 +180,7 @@ class Controller(QObject):
         if self._player is None:
             return None
         state = self._player.state()
+        self._look_at(state.position)
         if state.error is not None and state.error is not self._player_error:
             self._player_error = state.error
             self.problem.emit(Problem(str(state.error), "The curves still work, and so does exporting them."))

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from midlevel_app.audio.decode import AudioFacts
-from midlevel_app.curves import Curves, Values, join, smooth
+from midlevel_app.curves import Curves, Values, filled, join, smooth
 from midlevel_app.gui.envelope import Envelope
 from midlevel_app.gui.frames import FrameStore
-from midlevel_app.gui.worker import CurvePiece, Finished, FramePiece, Opened, Stopped, WaveformPiece
+from midlevel_app.gui.worker import AheadPiece, CurvePiece, Finished, FramePiece, Opened, Stopped, WaveformPiece
 
 
 class Recording:
@@ -38,11 +38,12 @@ class Recording:
         self.finished = self.stopped = False
         self.has_values = False
         self._parts: list[Curves] = []
-        self._smoothed: tuple[float, int, Curves] | None = None  # window, number of values, curves
+        self._ahead: list[Curves] = []  # of stretches that the reading has not reached
+        self._smoothed: tuple[tuple[float, int, int], Curves] | None = None  # for which window and parts
         self._read = 0.0
         self._declared: float | None = None  # seconds
 
-    def take(self, report: Opened | WaveformPiece | FramePiece | CurvePiece | Finished | Stopped) -> None:
+    def take(self, report: Opened | WaveformPiece | FramePiece | CurvePiece | AheadPiece | Finished | Stopped) -> None:
         """Add what was found."""
         match report:
             case Opened(facts):
@@ -58,6 +59,8 @@ class Recording:
             case CurvePiece(curves):
                 self._parts.append(curves)
                 self.has_values = self.has_values or bool(np.isfinite(curves.values).any())
+            case AheadPiece(curves):
+                self._ahead.append(curves)
             case Finished(facts, _):
                 self.facts = facts
                 self.finished = True
@@ -83,11 +86,16 @@ class Recording:
         return self._parts[0] if self._parts else join([])
 
     def smoothed(self, window: float) -> Curves:
-        """Curves found so far, averaged over ``window`` seconds; the same object until more are found."""
+        """Curves to show, averaged over ``window`` seconds; the same object until more are found.
+
+        While the recording is read they hold what was described ahead of its turn, too, with missing values between.
+        """
         curves = self.curves()
-        if self._smoothed is None or self._smoothed[:2] != (window, len(curves)):
-            self._smoothed = (window, len(curves), smooth(curves, window))
-        return self._smoothed[2]
+        ahead = () if self.finished else tuple(part for part in self._ahead if part.times[-1] > self.described)
+        state = (window, len(curves), len(ahead))
+        if self._smoothed is None or self._smoothed[0] != state:
+            self._smoothed = (state, smooth(filled([curves, *ahead]), window))
+        return self._smoothed[1]
 
     def values_at(self, seconds: float, window: float = 0.0) -> Values:
         """Values (features,) at the time nearest to ``seconds``, smoothed; NaN where there are none."""

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from midlevel_app.curves import Statistics, span, statistics
+from midlevel_app.curves import Curves, Statistics, span, statistics
 from midlevel_app.gui.inspector import Inspector
 from midlevel_app.gui.lanes import Lanes
 from midlevel_app.gui.look import Look
@@ -29,7 +29,7 @@ class Stage(QWidget):
         self.lanes, self.inspector = Lanes(), Inspector()
         self._recording: Recording | None = None
         self._selection: Span | None = None
-        self._piece: tuple[int, float, Statistics] | None = None  # number of values, smoothing, statistics
+        self._piece: tuple[Curves, Statistics] | None = None  # of all that is shown
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(1)
@@ -84,9 +84,9 @@ class Stage(QWidget):
         self.lanes.set_extent(recording.extent)
         curves = recording.smoothed(self.look.smoothing)
         self.lanes.show_results(recording.envelope, recording.frames, curves, recording.described)
-        if self._piece is None or self._piece[:2] != (len(curves), self.look.smoothing):
-            self._piece = (len(curves), self.look.smoothing, statistics(curves))
-            self.inspector.show_piece(self._piece[2], [])
+        if self._piece is None or self._piece[0] is not curves:
+            self._piece = (curves, statistics(curves))
+            self.inspector.show_piece(self._piece[1], [])
             self.set_selection(self._selection)
 
     def show_position(self, seconds: float, playing: bool) -> None:

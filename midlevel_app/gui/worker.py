@@ -1,5 +1,6 @@
 """Threads of the window: loading the model, reading a recording for waveform and curves, exporting."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # loaded on these threads, after the window is on the screen
     from midlevel_app.model import Model
 
 BLOCK_SECONDS = 1.0  # also how soon a cancelled analysis stops
+AHEAD_SECONDS = 30.0  # how much around a time the user went to is described at once
 REPORT_SECONDS = 0.08  # least time between two pieces of the waveform
 
 
@@ -55,6 +57,13 @@ class CurvePiece:
 
 
 @dataclass(frozen=True)
+class AheadPiece:
+    """Curves around a time the user went to, for the time until the reading gets there."""
+
+    curves: "Curves"
+
+
+@dataclass(frozen=True)
 class Finished:
     """The recording was read as far as possible.
 
@@ -84,7 +93,7 @@ class Failed:
     message: str
 
 
-Report = Opened | WaveformPiece | FramePiece | CurvePiece | Finished | Stopped | Failed
+Report = Opened | WaveformPiece | FramePiece | CurvePiece | AheadPiece | Finished | Stopped | Failed
 
 
 class ModelLoader(QThread):
@@ -126,12 +135,18 @@ class Analysis(QThread):
         self._model = model
         self._cancelled = threading.Event()
         self._stopped = threading.Event()
+        self._wanted: float | None = None  # seconds
+        self._ahead: list[tuple[float, float]] = []  # stretches described before their turn
         self._read = 0.0  # seconds
         self._problem: str | None = None
 
     def cancel(self) -> None:
         """Ask the thread to end; it does so within a block."""
         self._cancelled.set()
+
+    def look_at(self, seconds: float) -> None:
+        """Ask the thread to describe the music around ``seconds`` first, if it has not got there."""
+        self._wanted = seconds
 
     def stop(self) -> None:
         """Ask the thread to read no further, describe what it has, and report `Stopped`."""
@@ -207,10 +222,28 @@ class Analysis(QThread):
                     waiting = []
                     due = time.monotonic() + REPORT_SECONDS
                 yield block
+                self._look_ahead()
         except AudioFileError as error:
             self._problem = str(error)
         waiting.append(envelope.finish())
         self._report(WaveformPiece(joined(waiting), self._read))
+
+    def _look_ahead(self) -> None:
+        """Describe the music around the time wanted, if that is not near and not done."""
+        from midlevel_app.analysis import FILE_CHUNK_SECONDS, analyse_stretch
+        from midlevel_app.audio.decode import open_audio
+
+        wanted = self._wanted
+        if wanted is None or self._model is None or wanted < self._read + FILE_CHUNK_SECONDS:
+            return
+        if any(start <= wanted < stop for start, stop in self._ahead):
+            return
+        start, stop = wanted - 0.2 * AHEAD_SECONDS, wanted + 0.8 * AHEAD_SECONDS
+        self._ahead.append((start, stop - 0.2 * AHEAD_SECONDS))  # so that playing on is described in time
+        with contextlib.suppress(AudioFileError), open_audio(self.path) as reader:
+            found = analyse_stretch(reader, self._model, start, stop)
+            if len(found):
+                self._report(AheadPiece(found))
 
 
 class Listing(QThread):

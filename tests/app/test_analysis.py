@@ -2,9 +2,17 @@
 
 import numpy as np
 import pytest
+import soundfile
 import soxr
 
-from midlevel_app.analysis import FILE_CHUNK_SECONDS, StreamAnalyser, analyse, check_describable, curve_parts
+from midlevel_app.analysis import (
+    FILE_CHUNK_SECONDS,
+    StreamAnalyser,
+    analyse,
+    analyse_stretch,
+    check_describable,
+    curve_parts,
+)
 from midlevel_app.audio.block import Block
 from midlevel_app.audio.decode import open_audio
 from midlevel_app.curves import join
@@ -187,3 +195,20 @@ def test_silent_throughout(tiny_model):
 def test_sentence_without_a_name(tiny_model):
     with pytest.raises(AudioFileError, match=r"^the recording is too short"):
         check_describable(join([]), tiny_model)
+
+
+@pytest.mark.parametrize("rate", [22050, 44100, 48000])
+@pytest.mark.parametrize(("start", "stop"), [(0.0, 8.0), (13.37, 20.0), (30.0, 60.0)])
+def test_a_stretch_lies_on_the_grid_of_the_whole_and_agrees_with_it(tmp_path, tiny_model, rate, start, stop):
+    soundfile.write(tmp_path / "music.wav", piano_like(45.0, rate), rate, subtype="FLOAT")
+    with open_audio(tmp_path / "music.wav") as reader:
+        whole = analyse(reader.blocks(), tiny_model)
+    with open_audio(tmp_path / "music.wav") as reader:
+        part = analyse_stretch(reader, tiny_model, start, stop)
+    first = round(part.times[0] / whole.step)
+    np.testing.assert_allclose(part.times, whole.times[first : first + len(part)], atol=1e-9)
+    np.testing.assert_allclose(part.values, whole.values[first : first + len(part)], atol=0.01)
+    lead = tiny_model.card.field_seconds / 2
+    known = part.times[np.isfinite(part.values[:, 0])]
+    assert known[0] <= max(start, lead) + 2 * whole.step
+    assert known[-1] >= min(stop, 45.0 - lead) - 2 * whole.step

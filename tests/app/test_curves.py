@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from midlevel_app.curves import Curves, join, resample, smooth, span, statistics
+from midlevel_app.curves import Curves, filled, join, resample, smooth, span, statistics
 from midlevel_app.features import NAMES
 
 STEP = 0.1
@@ -120,3 +120,16 @@ def test_statistics_of_nothing_are_missing(count):
     assert found.count.tolist() == [0] * len(NAMES)
     for column in (found.mean, found.deviation, found.minimum, found.maximum):
         assert np.isnan(column).all()
+
+
+def test_parts_that_overlap_or_leave_gaps_fill_one_grid(wandering):
+    parts = [span(wandering, 0.0, 9.95), span(wandering, 8.0, 12.0), span(wandering, 20.0, 25.0)]
+    whole = filled(parts)
+    np.testing.assert_allclose(whole.times, wandering.times[: len(whole)], atol=1e-9)
+    expected = wandering.values[: len(whole)].copy()
+    expected[121:200] = np.nan
+    np.testing.assert_array_equal(whole.values, expected)
+    assert len(filled([])) == 0
+    assert filled([wandering]) is wandering or np.array_equal(
+        filled([wandering]).values, wandering.values, equal_nan=True
+    )

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
@@ -108,6 +109,17 @@ def test_a_recording_can_be_dropped(qtbot, make_window, recording):
     assert window.controller.recording.path == recording
 
 
+@pytest.fixture(scope="module")
+def hour(tmp_path_factory):
+    """An hour of noise, small on the disk."""
+    path = tmp_path_factory.mktemp("hour") / "hour.wav"
+    minute = np.random.default_rng(0).uniform(-0.3, 0.3, 60 * 8000).astype(np.float32)
+    with soundfile.SoundFile(path, "w", 8000, 1) as file:
+        for _ in range(60):
+            file.write(minute)
+    return path
+
+
 @pytest.fixture
 def folder(tmp_path, recording):
     """A folder with three recordings, one below another folder, and something else."""
@@ -152,6 +164,19 @@ def test_recent_recordings_are_offered(qtbot, opened, recording, make_window):
     action.trigger()
     wait_until_read(qtbot, window)
     assert window.controller.path == recording
+
+
+def test_where_the_user_goes_is_described_first(qtbot, make_window, hour):
+    window = make_window(hour)
+    qtbot.waitUntil(lambda: window.intents.play.isEnabled(), timeout=20_000)
+    window.controller.seek(3000.0)
+    qtbot.waitUntil(lambda: window.lanes.headers[0].text != "–", timeout=20_000)
+    recording = window.controller.recording
+    assert recording.described < 2900
+    assert np.isfinite(recording.values_at(3010.0)).all()
+    assert np.isnan(recording.values_at(2900.0)).all()
+    qtbot.waitUntil(lambda: window.lanes._drawn is not None and window.lanes._drawn.times[-1] > 3000)
+    assert not window.intents.export.isEnabled()
 
 
 def test_stopping_keeps_what_is_done_and_going_on_does_all(qtbot, make_window, long_recording):
