@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from midlevel_app.audio.decode import AudioFacts
-from midlevel_app.curves import Curves, Values, join
+from midlevel_app.curves import Curves, Values, join, values_at
 from midlevel_app.gui.envelope import Envelope
 from midlevel_app.gui.worker import CurvePiece, Finished, Opened, WaveformPiece
 
@@ -68,11 +68,4 @@ class Recording:
 
     def values_at(self, seconds: float) -> Values:
         """Values (features,) at the time nearest to ``seconds``; NaN where there are none."""
-        curves = self.curves()
-        nothing = np.full(len(curves.features), np.nan)
-        if not len(curves) or not curves.times[0] <= seconds <= curves.times[-1] + curves.step:
-            return nothing
-        after = min(int(np.searchsorted(curves.times, seconds)), len(curves) - 1)
-        before = max(after - 1, 0)
-        nearest = before if seconds - curves.times[before] < curves.times[after] - seconds else after
-        return np.asarray(curves.values[nearest])
+        return values_at(self.curves(), seconds)

@@ -16,7 +16,7 @@ MODULES = sorted(
     if path.name not in {"__init__.py", "__main__.py"}
 )
 LEVELS = (
-    ("features", "errors", "audio.block"),
+    ("features", "errors", "colours", "audio.block"),
     ("frontend", "report", "batch"),
     ("curves", "model"),
     ("analysis", "audio.", "export"),
