@@ -17,9 +17,9 @@ MODULES = sorted(
 )
 LEVELS = (
     ("features", "errors", "colours", "audio.block"),
-    ("frontend", "report", "batch"),
+    ("frontend", "report", "batch", "files"),
     ("curves", "model"),
-    ("analysis", "audio.", "export"),
+    ("formats", "analysis", "audio.", "export"),
     ("cli", "gui."),
 )
 WITHOUT_QT = [name for name in MODULES if ".gui." not in name]
