@@ -17,8 +17,8 @@ MODULES = sorted(
 )
 LEVELS = (
     ("features", "errors", "colours", "audio.block"),
-    ("frontend", "report", "batch", "files"),
-    ("curves", "model"),
+    ("frontend", "report", "batch", "files", "markers"),
+    ("curves", "model", "session"),
     ("formats", "analysis", "audio.", "export"),
     ("cli", "gui."),
 )
