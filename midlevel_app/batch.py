@@ -17,8 +17,11 @@ AUDIO_SUFFIXES = frozenset(
 )
 """What counts as a recording in a folder; a file named in the call may end in anything."""
 
-FORMATS = ("csv", "json")
+FORMATS = ("csv", "json", "parquet")
 """Of outputs; each is also the extension of their names."""
+
+DECIMALS = ("point", "comma")
+"""How numbers in CSV are written."""
 
 
 class CallError(Exception):

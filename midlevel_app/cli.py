@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from midlevel_app import __version__
-from midlevel_app.batch import FORMATS, CallError, Job, is_folder, make_plan
+from midlevel_app.batch import DECIMALS, FORMATS, CallError, Job, is_folder, make_plan
 from midlevel_app.errors import ExportError, MidlevelError
 from midlevel_app.report import Progress, SummaryRow, displayed, model_description, model_line, summary_table
 
@@ -47,7 +47,7 @@ def _add_analyze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     analyze = commands.add_parser(
         "analyze",
         help="write the curves of recordings",
-        description="Write the curves of recordings as CSV or JSON. One recording without -o goes to standard "
+        description="Write the curves of recordings as CSV, JSON or Parquet. One recording without -o goes to standard "
         "output. Exit status: 0 if every file was done, 1 if some failed, 2 for a wrong call, 130 if stopped.",
     )
     analyze.add_argument("paths", nargs="+", metavar="PATH", help="a recording, or a folder of recordings")
@@ -60,9 +60,16 @@ def _add_analyze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     analyze.add_argument("-r", dest="recursive", action="store_true", help="search folders with their subfolders")
     analyze.add_argument("--format", choices=FORMATS, help="csv (default) comes with a sidecar, .csv.json")
     analyze.add_argument("--rate", type=_rate, metavar="HZ", help="values a second (default: the model's own)")
-    analyze.add_argument("--window", type=_window, metavar="S", help="smooth with a moving average of S seconds")
+    analyze.add_argument("--window", type=_seconds, metavar="S", help="smooth with a moving average of S seconds")
+    analyze.add_argument("--from", dest="start", type=_seconds, metavar="S", help="only values from S seconds on")
+    analyze.add_argument("--to", dest="stop", type=_seconds, metavar="S", help="only values up to S seconds")
     analyze.add_argument(
-        "--summary", action="store_true", help="print the mean of each feature for each file; alone, write no curves"
+        "--decimals", choices=DECIMALS, help="comma: CSV with semicolons and decimal commas, for spreadsheets"
+    )
+    analyze.add_argument(
+        "--summary",
+        action="store_true",
+        help="print the mean of each feature, over the span if one is given, for each file; alone, write no curves",
     )
     analyze.add_argument("--model", metavar="NAME", help="a model's name (see: midlevel models) or an .onnx file")
     analyze.add_argument("--force", action="store_true", help="replace outputs that exist")
@@ -76,11 +83,11 @@ def _rate(text: str) -> float:
     return rate
 
 
-def _window(text: str) -> float:
-    window = _number(text)
-    if not 0 <= window < math.inf:
+def _seconds(text: str) -> float:
+    seconds = _number(text)
+    if not 0 <= seconds < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds")
-    return window
+    return seconds
 
 
 def _number(text: str) -> float:
@@ -124,9 +131,9 @@ class _Task:
 
 def _analyze(options: argparse.Namespace) -> int:
     out = None if options.out in (None, "-") else Path(options.out)
-    _check_call(options, out)
-    suffix = out.suffix.lower() if out is not None else ""
-    format_ = options.format or ("json" if suffix == ".json" else "csv")
+    suffix = out.suffix.lower().removeprefix(".") if out is not None else ""
+    format_ = options.format or (suffix if suffix in FORMATS else "csv")
+    _check_call(options, out, format_)
     paths = [Path(path) for path in options.paths]
     as_folder = out is not None and options.out.endswith(("/", os.sep))
     plan = make_plan(paths, out, options.recursive, format_, as_folder)
@@ -135,11 +142,19 @@ def _analyze(options: argparse.Namespace) -> int:
 
     with _ending_at_once():
         from midlevel_app.analysis import analyse  # noqa: F401  # `_do` needs it
-        from midlevel_app.export import Choices
+        from midlevel_app.export import Choices, check_format
         from midlevel_app.model import Model, find_model
 
+    choices = Choices(
+        format_,
+        options.rate,
+        options.window or 0.0,
+        options.start,
+        options.stop,
+        decimals=options.decimals or Choices.decimals,
+    )
+    check_format(choices)
     model = Model(find_model(options.model))
-    choices = Choices(format_, options.rate, options.window or 0.0)
     task = _Task(model, choices, options.force, options.summary, options.quiet)
     failures = [str(problem) for problem in plan.problems]
     rows = []
@@ -171,14 +186,20 @@ def _ending_at_once() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _check_call(options: argparse.Namespace, out: Path | None) -> None:
-    """Refuse options that would have no effect."""
+def _check_call(options: argparse.Namespace, out: Path | None, format_: str) -> None:
+    """Refuse options that would have no effect, or could not be meant."""
+    if options.start is not None and options.stop is not None and options.start > options.stop:
+        raise CallError(f"--from {options.start:g} lies after --to {options.stop:g}: exchange them")
+    if options.decimals and format_ != "csv":
+        raise CallError(f"--decimals is for CSV, and these curves are written as {format_}: leave it out")
     if out is not None:
         return
     if options.force:
         raise CallError("--force replaces output files, and without -o there are none")
-    if options.summary and (options.format or options.rate or options.window):
-        raise CallError("--summary without -o writes no curves, so --format, --rate and --window need -o")
+    if options.summary and (options.format or options.rate or options.window or options.decimals):
+        raise CallError("--summary without -o writes no curves, so --format, --rate, --window and --decimals need -o")
+    if format_ == "parquet" and sys.stdout.isatty():
+        raise CallError("Parquet is nothing to read on a terminal: add -o FILE")
 
 
 def _do(job: Job, task: _Task, prefix: str) -> SummaryRow:
@@ -186,7 +207,7 @@ def _do(job: Job, task: _Task, prefix: str) -> SummaryRow:
     from midlevel_app.analysis import analyse
     from midlevel_app.audio.decode import open_audio
     from midlevel_app.curves import statistics
-    from midlevel_app.export import check_target, export, render
+    from midlevel_app.export import Choices, check_target, chosen, export, render
 
     if job.target is not None:
         check_target(job.target, task.choices, task.force)
@@ -203,7 +224,8 @@ def _do(job: Job, task: _Task, prefix: str) -> SummaryRow:
             _say(f"{prefix}wrote {written[0]}")
     elif not task.summary:
         _write_out(render(facts, task.model, curves, task.choices)[0])
-    return SummaryRow(job.audio, facts.duration or 0.0, tuple(statistics(curves).mean.tolist()))
+    spanned = chosen(curves, Choices(start=task.choices.start, stop=task.choices.stop))
+    return SummaryRow(job.audio, facts.duration or 0.0, tuple(statistics(spanned).mean.tolist()))
 
 
 def _report(failures: Sequence[str], total: int) -> None:

@@ -1,5 +1,6 @@
-"""Curves: values over time; smoothing, resampling and the statistics of a span."""
+"""Curves: values over time; smoothing, resampling, single moments, and the statistics of a span."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -99,6 +100,38 @@ def span(curves: Curves, start: float, stop: float) -> Curves:
     inside = slice(int(np.searchsorted(curves.times, start)), int(np.searchsorted(curves.times, stop, side="right")))
     spread = None if curves.spread is None else curves.spread[inside]
     return replace(curves, times=curves.times[inside], values=curves.values[inside], spread=spread)
+
+
+def values_at(curves: Curves, seconds: float) -> Values:
+    """Values (features,) at the time nearest to ``seconds``; NaN where there are none.
+
+    The last value holds for one step after its time.
+    """
+    nearest = _nearest(curves, seconds)
+    return np.full(len(curves.features), np.nan) if nearest is None else np.asarray(curves.values[nearest])
+
+
+def at_moments(curves: Curves, moments: Sequence[float]) -> Curves:
+    """Return one row for each moment (seconds), in order of time, with the values that `values_at` gives."""
+    times = np.sort(np.asarray(moments, dtype=np.float64))
+    places = [_nearest(curves, seconds) for seconds in times.tolist()]
+
+    def read(columns: Values) -> Values:
+        nothing = np.full((1, len(curves.features)), np.nan)
+        rows = [nothing if place is None else columns[place : place + 1] for place in places]
+        return np.concatenate([nothing[:0], *rows])
+
+    spread = None if curves.spread is None else read(curves.spread)
+    return Curves(times, read(curves.values), curves.features, spread)
+
+
+def _nearest(curves: Curves, seconds: float) -> int | None:
+    """Row at the time nearest to ``seconds`` (of two equally near, the later); None outside the curves."""
+    if not len(curves) or not curves.times[0] <= seconds <= curves.times[-1] + curves.step:
+        return None
+    after = min(int(np.searchsorted(curves.times, seconds)), len(curves) - 1)
+    before = max(after - 1, 0)
+    return before if seconds - curves.times[before] < curves.times[after] - seconds else after
 
 
 def smooth(curves: Curves, window: float) -> Curves:

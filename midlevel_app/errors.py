@@ -4,8 +4,15 @@ MidlevelError
  ├─ AudioFileError   a recording that cannot be read or described
  ├─ DeviceError      a sound device that cannot be opened or went away
  ├─ ModelError       a model file that is not one, or does not fit
- └─ ExportError      a result that cannot be written
+ ├─ ExportError      a result that cannot be written
+ └─ SessionError     a session file that cannot be opened
+     └─ SessionAudioMissing   the recording it is about is not where it was
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from midlevel_app.session import Session
 
 
 class MidlevelError(Exception):
@@ -29,3 +36,21 @@ class ModelError(MidlevelError):
 
 class ExportError(MidlevelError):
     """A result that cannot be written where it was asked for."""
+
+
+class SessionError(MidlevelError):
+    """A session file that cannot be read, is damaged, or was made by something else."""
+
+
+class SessionAudioMissing(SessionError):  # noqa: N818  # what is missing, not what went wrong, is its name
+    """The recording of a session is at none of the places where it is looked for.
+
+    Attributes
+    ----------
+    session : Session
+        All that was kept; its ``audio`` is the absolute place where the recording was.
+    """
+
+    def __init__(self, message: str, session: "Session") -> None:
+        super().__init__(message)
+        self.session = session

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from midlevel_app.audio.decode import AudioFacts
-from midlevel_app.curves import Curves, Values, filled, join, smooth
+from midlevel_app.curves import Curves, Values, filled, join, smooth, values_at
 from midlevel_app.gui.envelope import Envelope
 from midlevel_app.gui.frames import FrameStore
 from midlevel_app.gui.worker import AheadPiece, CurvePiece, Finished, FramePiece, Opened, Stopped, WaveformPiece
@@ -99,11 +99,4 @@ class Recording:
 
     def values_at(self, seconds: float, window: float = 0.0) -> Values:
         """Values (features,) at the time nearest to ``seconds``, smoothed; NaN where there are none."""
-        curves = self.smoothed(window)
-        nothing = np.full(len(curves.features), np.nan)
-        if not len(curves) or not curves.times[0] <= seconds <= curves.times[-1] + curves.step:
-            return nothing
-        after = min(int(np.searchsorted(curves.times, seconds)), len(curves) - 1)
-        before = max(after - 1, 0)
-        nearest = before if seconds - curves.times[before] < curves.times[after] - seconds else after
-        return np.asarray(curves.values[nearest])
+        return values_at(self.smoothed(window), seconds)

@@ -6,10 +6,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPainterPath, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
-CHOICES = ("system", "light", "dark")
+from midlevel_app.colours import CONTRAST as CONTRAST
+from midlevel_app.colours import contrast as contrast
+from midlevel_app.colours import readable as readable
 
-CONTRAST = 4.5
-"""Least contrast of a feature's colour, used for its name and for its curve (WCAG 2.1, 1.4.3)."""
+CHOICES = ("system", "light", "dark")
 
 
 @dataclass(frozen=True)
@@ -68,36 +69,6 @@ def chosen_theme(choice: str) -> Theme:
     if choice != "system":
         return DARK if choice == "dark" else LIGHT
     return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance of ``#rrggbb`` (WCAG 2.1): 0 for black to 1 for white."""
-    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two colours (WCAG 2.1): 1 to 21."""
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def readable(colour: str, background: str, least: float = CONTRAST) -> str:
-    """Return ``colour``, moved towards black or white until its contrast to ``background`` is ``least``."""
-    original = QColor(colour)
-    goal = QColor("#000000" if luminance(background) > 0.5 else "#ffffff")
-    for step in range(0, 101, 2):
-        share = step / 100
-        mixed = QColor(
-            *(
-                round(a + (b - a) * share)
-                for a, b in zip(original.getRgb()[:3], goal.getRgb()[:3], strict=True)  # type: ignore[index]
-            )
-        ).name()
-        if contrast(mixed, background) >= least:
-            return mixed
-    return goal.name()
 
 
 def apply_theme(theme: Theme) -> None:

@@ -124,6 +124,61 @@ def test_rate_and_window_shape_the_curves(analyze, recording, tmp_path):
     np.testing.assert_allclose(shaped.values, expected.values, atol=0.002)
 
 
+def test_a_span_is_the_same_rows(analyze, recording, capfdbinary):
+    def lines(*arguments):
+        assert analyze(recording, "--window", 1, *arguments) == 0
+        return capfdbinary.readouterr().out.splitlines()
+
+    whole = lines()
+    rows = {float(line.split(b",")[0]): line for line in whole[1:]}
+    for limits, low, high in (
+        (("--from", "2.5"), 2.5, 99),
+        (("--to", "4"), 0, 4),
+        (("--from", "2.5", "--to", "4"), 2.5, 4),
+    ):
+        assert lines(*limits) == [whole[0], *(line for time, line in rows.items() if low <= time <= high)]
+
+
+def test_decimal_commas_are_read_back(analyze, recording, tmp_path):
+    assert analyze(recording, "-o", tmp_path / "point.csv") == 0
+    assert analyze(recording, "-o", tmp_path / "comma.csv", "--decimals", "comma") == 0
+    point, comma = ((tmp_path / f"{name}.csv").read_text(encoding="utf-8") for name in ("point", "comma"))
+    assert comma == point.replace(",", ";").replace(".", ",")
+    np.testing.assert_array_equal(read_csv(tmp_path / "comma.csv").values, read_csv(tmp_path / "point.csv").values)
+    assert json.loads((tmp_path / "comma.csv.json").read_text(encoding="utf-8"))["curves"]["decimals"] == "comma"
+
+
+def test_parquet(analyze, recording, tmp_path, capfdbinary, monkeypatch):
+    assert analyze(recording, "-o", tmp_path / "x.parquet", "-q") == 0
+    assert tree(tmp_path) == ["x.parquet"]
+    assert analyze(recording, "--format", "parquet") == 0
+    assert capfdbinary.readouterr().out == (tmp_path / "x.parquet").read_bytes()
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert status(lambda: analyze(recording, "--format", "parquet")) == 2
+
+
+def test_missing_library_is_named_before_the_work(analyze, folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert analyze(folder, "-o", tmp_path / "out", "--format", "parquet") == 1
+    assert re.fullmatch(r"midlevel: Parquet .* pip install pyarrow.*\n", capsys.readouterr().err)
+    assert not (tmp_path / "out").exists()
+
+
+def test_summary_of_a_span(analyze, recording, capsys, tmp_path):
+    analyze(recording, "-q", "-o", tmp_path / "x.csv", "--from", 3, "--to", 4)
+    assert analyze(recording, "--summary", "--from", 3, "--to", 4) == 0
+    means = [float(cell) for cell in capsys.readouterr().out.splitlines()[-1].split()[-7:]]
+    np.testing.assert_allclose(means, statistics(read_csv(tmp_path / "x.csv")).mean, atol=0.0052)
+
+
+@pytest.mark.parametrize("extra", [(), ("--summary",)])
+def test_span_without_values(analyze, recording, capsys, extra):
+    assert analyze(recording, "--from", 60, "--to", 70.5, *extra) == 1
+    output = capsys.readouterr()
+    assert "there are no values from 60 s to 70.5 s in a recording of 8.0 s: choose another span" in output.err
+    assert output.out == ""
+
+
 def test_suffix_of_the_output_tells_the_format(analyze, recording, tmp_path):
     assert analyze(recording, "-o", tmp_path / "x.json") == 0
     assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))["program"] == "midlevel"
@@ -195,6 +250,14 @@ def test_name_that_is_not_text(recording, tmp_path, tiny_model_path):
         (["a", "--window", "-1"], "not a number of seconds"),
         (["a", "--window", "inf"], "not a number of seconds"),
         (["a", "--format", "xml"], "invalid choice: 'xml'"),
+        (["a", "--from", "-1"], "not a number of seconds"),
+        (["a", "--to", "nan"], "not a number of seconds"),
+        (["a", "--to", "1:30"], "'1:30' is not a number"),
+        (["a", "--from", "5", "--to", "4"], "--from 5 lies after --to 4"),
+        (["a", "--decimals", "semicolon"], "invalid choice: 'semicolon'"),
+        (["a", "--decimals", "comma", "--format", "json"], "--decimals is for CSV"),
+        (["a", "--decimals", "comma", "-o", "x.parquet"], "--decimals is for CSV"),
+        (["a", "--summary", "--decimals", "comma"], "--summary without -o writes no curves"),
         (["a", "--force"], "--force replaces output files"),
         (["a", "--summary", "--rate", "2"], "--summary without -o writes no curves"),
         ([], "required: PATH"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from midlevel_app.curves import Curves, filled, join, resample, smooth, span, statistics
+from midlevel_app.curves import Curves, at_moments, filled, join, resample, smooth, span, statistics, values_at
 from midlevel_app.features import NAMES
 
 STEP = 0.1
@@ -94,6 +94,28 @@ def test_span_includes_its_ends(wandering):
     part = span(wandering, 2.0, 3.0)
     np.testing.assert_allclose(part.times[[0, -1]], [2.0, 3.0])
     assert len(part) == 11
+
+
+@pytest.mark.parametrize(("seconds", "row"), [(0.0, 0), (0.04, 0), (0.06, 1), (2.0, 20), (2.9, 29), (3.0, 29)])
+def test_values_at_a_moment_are_the_nearest(seconds, row):
+    np.testing.assert_array_equal(values_at(make(np.arange(30.0)), seconds), float(row))
+
+
+@pytest.mark.parametrize("seconds", [-0.1, 3.1, np.nan])
+def test_no_values_outside_the_curves(seconds):
+    assert np.isnan(values_at(make(np.arange(30.0)), seconds)).all()
+    assert np.isnan(values_at(join([]), 0.0)).all()
+
+
+def test_moments_in_order_of_time_each_with_its_row(wandering):
+    moments = (99.0, 2.02, 10.5, 2.02)
+    curves = make(wandering.values[:, 0], spread=wandering.values / 10)
+    read = at_moments(curves, moments)
+    assert read.times.tolist() == sorted(moments)
+    np.testing.assert_array_equal(read.values, [values_at(curves, seconds) for seconds in sorted(moments)])
+    np.testing.assert_array_equal(read.spread, read.values / 10)
+    assert np.isnan(read.values[2:]).all()
+    assert len(at_moments(curves, ())) == len(at_moments(join([]), ())) == 0
 
 
 def test_join_undoes_splitting(wandering):

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 import midlevel_app
 from midlevel_app.analysis import analyse
 from midlevel_app.audio.decode import AudioFacts, open_audio
-from midlevel_app.curves import Curves
+from midlevel_app.batch import DECIMALS
+from midlevel_app.curves import Curves, smooth, values_at
 from midlevel_app.errors import ExportError
 from midlevel_app.export import Choices, check_target, chosen, csv_text, export, outputs, read_csv, render
 from midlevel_app.features import NAMES
@@ -55,6 +57,24 @@ def test_csv_is_exactly_this():
     )
 
 
+def test_csv_with_decimal_commas_is_exactly_this():
+    curves = table([[np.nan] * 7, [1, 10, 5.55555, -0.0001, 2.0005, np.nan, 123.4]])
+    assert csv_text(curves, "comma") == (
+        "time;melodiousness;articulation;rhythmic_complexity;rhythmic_stability;dissonance;tonal_stability;"
+        "minorness\n"
+        "0,000000;;;;;;;\n"
+        "0,066667;1,000;10,000;5,556;0,000;2,001;;123,400\n"
+    )
+
+
+@pytest.mark.parametrize("decimals", DECIMALS)
+def test_both_forms_of_csv_are_read_back(tmp_path, analysed, tiny_model, decimals):
+    write(tmp_path / "x.csv", analysed, tiny_model, Choices(decimals=decimals))
+    read = read_csv(tmp_path / "x.csv")
+    assert csv_text(read, decimals) == (tmp_path / "x.csv").read_text(encoding="utf-8")
+    assert csv_text(read).encode() == render(*_arguments(analysed, tiny_model), Choices())[0]
+
+
 def test_round_trip(tmp_path, analysed, tiny_model):
     write(tmp_path / "x.csv", analysed, tiny_model)
     curves, read = analysed[1], read_csv(tmp_path / "x.csv")
@@ -76,6 +96,7 @@ def test_round_trip_of_nothing(tmp_path):
         (b"a,b\n1,2\n", "line 1 must name time"),
         (HEADER.encode() + b"\n0,1,2\n", "line 2 does not hold 8 numbers"),
         (HEADER.encode() + b"\n0,,,,,,,\n0.1,x,,,,,,\n", "line 3 does not hold 8 numbers"),
+        (HEADER.replace(",", ";").encode() + b"\n0,1;;;;;;;\n0,1;1.234,5;;;;;;\n", "line 3 does not hold 8 numbers"),
         (b"\xff\xfe\x00", "it is not text"),
     ],
 )
@@ -164,6 +185,78 @@ def test_choices_change_the_curves(analysed, tiny_model):
     assert plain.count(b"\n") == smoothed.count(b"\n") == 82
     assert plain != smoothed
     assert slower.count(b"\n") == 1 + 17
+
+
+@pytest.mark.parametrize("start", [None, 2.5])
+@pytest.mark.parametrize("stop", [None, 5.0])
+@pytest.mark.parametrize("rate", [None, 4.0])
+def test_a_span_holds_its_rows_of_the_whole(analysed, start, stop, rate):
+    whole = chosen(analysed[1], Choices(rate=rate, window=1.0))
+    part = chosen(analysed[1], Choices(rate=rate, window=1.0, start=start, stop=stop))
+    inside = (whole.times >= (start or 0.0)) & (whole.times <= (stop or np.inf))
+    np.testing.assert_array_equal(part.times, whole.times[inside])
+    np.testing.assert_array_equal(part.values, whole.values[inside])
+
+
+@pytest.mark.parametrize(
+    ("choices", "span"),
+    [(Choices(start=0, stop=1), "from 0 s to 1 s"), (Choices(start=9), "from 9 s"), (Choices(stop=0.5), "to 0.5 s")],
+)
+def test_a_span_without_values_is_refused(analysed, choices, span):
+    with pytest.raises(ExportError, match=rf"no values {span} in a recording of 8\.0 s: choose another"):
+        chosen(analysed[1], choices)
+
+
+def test_moments_give_one_row_each(analysed, tiny_model):
+    choices = Choices(at=(5.0, 0.1, 2.52, 99.0), window=1.0)
+    facts, curves = analysed
+    read = chosen(curves, choices)
+    assert read.times.tolist() == [0.1, 2.52, 5.0, 99.0]
+    expected = [values_at(smooth(curves, 1.0), seconds) for seconds in read.times]
+    np.testing.assert_array_equal(read.values, expected)
+    lines = render(facts, tiny_model, curves, choices)[0].decode().splitlines()
+    assert [lines[1], lines[4]] == ["0.100000,,,,,,,", "99.000000,,,,,,,"]
+    assert chosen(curves, replace(choices, start=1.0, stop=9.0)).times.tolist() == [2.52, 5.0]
+
+
+def test_the_sidecar_tells_what_was_chosen(analysed, tiny_model):
+    choices = Choices(start=2.0, stop=6.0, at=(5.0, 3.0), decimals="comma")
+    told = json.loads(render(*_arguments(analysed, tiny_model), choices)[1])["curves"]
+    assert told == {
+        "values": 2,
+        "step_seconds": None,
+        "window_seconds": 0.0,
+        "from_seconds": 2.0,
+        "to_seconds": 6.0,
+        "at_seconds": [3.0, 5.0],
+        "decimals": "comma",
+    }
+
+
+@pytest.mark.parametrize("spread", [False, True])
+def test_parquet_holds_the_same(tmp_path, recording, tiny_model, spread_model, spread):
+    model = spread_model if spread else tiny_model
+    found = analysed_by(model, recording)
+    assert write(tmp_path / "x.parquet", found, model, Choices("parquet")) == (tmp_path / "x.parquet",)
+    columns = parquet.read_table(tmp_path / "x.parquet")
+    document = json.loads(render(*_arguments(found, model), Choices("json"))[0])
+    lists = {name: document["curves"].pop(name) for name in ("time", *NAMES)}
+    lists |= {f"{name}_spread": column for name, column in document["curves"].pop("spread", {}).items()}
+    assert columns.to_pydict() == lists
+    assert {str(field.type) for field in columns.schema} == {"double"}
+    assert json.loads(columns.schema.metadata[b"midlevel"]) == document
+    first, second = (render(*_arguments(found, model), Choices("parquet"))[0] for _ in range(2))
+    assert first == second
+
+
+def test_parquet_without_its_library_is_refused(tmp_path, analysed, tiny_model, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    for call in (
+        lambda: check_target(tmp_path / "x.parquet", Choices("parquet")),
+        lambda: render(*_arguments(analysed, tiny_model), Choices("parquet")),
+    ):
+        with pytest.raises(ExportError, match=r"need the library pyarrow, .* pip install pyarrow"):
+            call()
 
 
 def test_rate_that_meets_no_value_is_refused(analysed, tiny_model):

@@ -16,10 +16,10 @@ MODULES = sorted(
     if path.name not in {"__init__.py", "__main__.py"}
 )
 LEVELS = (
-    ("features", "errors", "audio.block"),
-    ("frontend", "report", "batch"),
-    ("curves", "model"),
-    ("analysis", "audio.", "export"),
+    ("features", "errors", "colours", "audio.block"),
+    ("frontend", "report", "batch", "files", "markers"),
+    ("curves", "model", "session"),
+    ("formats", "analysis", "audio.", "export"),
     ("cli", "gui."),
 )
 WITHOUT_QT = [name for name in MODULES if ".gui." not in name]

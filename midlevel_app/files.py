@@ -1,0 +1,88 @@
+"""Files that are whole or not there: whether they can be written, and writing them."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from midlevel_app.errors import ExportError
+
+_HASH_BLOCK = 1 << 20  # bytes
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal, read in blocks."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_HASH_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def placed(target: Path) -> Path:
+    """Return the target with its folder resolved, so that making that folder changes no meaning of ``..``."""
+    return target.parent.resolve() / target.name
+
+
+def check_writable(paths: Sequence[Path], force: bool = False) -> None:
+    """Raise `ExportError` for files of one folder that cannot be written, before the work.
+
+    Without ``force`` none of them may exist.
+    """
+    target = paths[0]
+    try:
+        for path in paths:
+            if path.exists() and not path.is_file():
+                raise ExportError(f"{path} is not a regular file: choose another name for the output")
+            if not force and (path.exists() or path.is_symlink()):
+                raise ExportError(f"{path} exists already: choose another name, or replace it with --force")
+        folder = target.parent
+        while not folder.exists():
+            folder = folder.parent
+    except OSError as error:  # a name too long, or a loop of links
+        raise ExportError(f"{target} cannot be written ({error.strerror}): choose another name") from error
+    if not folder.is_dir():
+        raise ExportError(f"{target} cannot be written ({folder} is not a folder): choose another folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ExportError(f"{target} cannot be written ({folder} is read-only): choose another folder")
+
+
+def write_whole(contents: Mapping[Path, bytes]) -> None:
+    """Write all files, which are in one folder, or, whatever happens on the way, none.
+
+    Everything is first written under other names in that folder (made where it is missing), then renamed, so that no
+    half-written file ever bears the final name. What exists is replaced.
+
+    Raises
+    ------
+    ExportError
+        If writing fails; then nothing new was left behind.
+    """
+    target = next(iter(contents))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write_and_rename(contents)
+    except OSError as error:
+        raise ExportError(
+            f"{target} could not be written ({error.strerror}): make room or choose another folder"
+        ) from error
+
+
+def _write_and_rename(contents: Mapping[Path, bytes]) -> None:
+    parts = {target: target.with_name(f".midlevel-{os.getpid()}-{secrets.token_hex(4)}.part") for target in contents}
+    made: list[Path] = []
+    try:
+        for target, part in parts.items():
+            with part.open("xb") as file:
+                file.write(contents[target])
+                file.flush()
+                os.fsync(file.fileno())
+        for target, part in parts.items():
+            if not target.exists():
+                made.append(target)
+            part.replace(target)
+    except BaseException:
+        for path in (*parts.values(), *made):
+            path.unlink(missing_ok=True)
+        raise
