@@ -25,6 +25,8 @@ class Actions:
     previous: QAction
     next: QAction
     example: QAction
+    save: QAction
+    save_as: QAction
     export: QAction
     quit: QAction
     play: QAction
@@ -41,6 +43,11 @@ class Actions:
     page_left: QAction
     page_right: QAction
     follow: QAction
+    undo: QAction
+    redo: QAction
+    mark: QAction
+    marker_before: QAction
+    marker_after: QAction
     select_all: QAction
     select_none: QAction
     select_from: QAction
@@ -60,7 +67,11 @@ class Actions:
         """Return those that make sense only while a recording is open."""
         moves = (self.play, self.start, self.end, self.back, self.forward, self.fine_back, self.fine_forward)
         views = (self.zoom_in, self.zoom_out, self.whole, self.page_left, self.page_right)
-        return (*moves, *views, self.select_all, self.select_from, self.select_to)
+        return (*moves, *views, self.mark, self.save, self.save_as, *self.selecting())
+
+    def selecting(self) -> tuple[QAction, ...]:
+        """Return those that select."""
+        return (self.select_all, self.select_from, self.select_to)
 
     def need_selection(self) -> tuple[QAction, ...]:
         """Return those that make sense only while something is selected."""
@@ -99,6 +110,8 @@ def make_actions(window: QMainWindow) -> Actions:
         previous=action("Previous recording", "Ctrl+PgUp"),
         next=action("Next recording", "Ctrl+PgDown"),
         example=action("Open the example"),
+        save=action("Save session", QKeySequence.StandardKey.Save, tip="Save markers, selection and view"),
+        save_as=action("Save session as…", "Ctrl+Shift+S"),
         export=action("Export CSV…", "Ctrl+E", tip="Write the curves to a CSV file"),
         quit=action("Quit", "Ctrl+Q"),
         play=action("Play", "Space", tip="Play or pause"),
@@ -115,6 +128,11 @@ def make_actions(window: QMainWindow) -> Actions:
         page_left=action("Move left", "PgUp"),
         page_right=action("Move right", "PgDown"),
         follow=action("Follow the playhead", "F"),
+        undo=action("Undo", QKeySequence.StandardKey.Undo),
+        redo=action("Redo", QKeySequence.StandardKey.Redo, "Ctrl+Shift+Z"),
+        mark=action("Add a marker", ";", tip="Add a marker at the playhead"),
+        marker_before=action("Previous marker", "Ctrl+Left"),
+        marker_after=action("Next marker", "Ctrl+Right"),
         select_all=action("Select all", QKeySequence.StandardKey.SelectAll),
         select_none=action("Select nothing", "Esc"),
         select_from=action("Select from here", "I", tip="Start the selection at the playhead"),
@@ -146,11 +164,17 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     file.addSeparator()
     file.addActions([actions.previous, actions.next])
     file.addSeparator()
+    file.addActions([actions.save, actions.save_as])
+    file.addSeparator()
     file.addAction(actions.export)
     file.addSeparator()
     file.addAction(actions.quit)
-    select = bar.addMenu("Edit")
-    select.addActions([actions.select_all, actions.select_from, actions.select_to, actions.select_none])
+    edit = bar.addMenu("Edit")
+    edit.addActions([actions.undo, actions.redo])
+    edit.addSeparator()
+    edit.addActions([actions.mark, actions.marker_before, actions.marker_after])
+    edit.addSeparator()
+    edit.addActions([actions.select_all, actions.select_from, actions.select_to, actions.select_none])
     view = bar.addMenu("View")
     view.addActions([actions.zoom_in, actions.zoom_out, actions.whole, actions.to_selection])
     view.addActions([actions.page_left, actions.page_right, actions.follow])

@@ -80,6 +80,11 @@ class Controller(QObject):
         return None if self._model is None else self._model.card
 
     @property
+    def model_sha256(self) -> str | None:
+        """The hash of the model, once it is loaded."""
+        return None if self._model is None else self._model.sha256
+
+    @property
     def path(self) -> Path | None:
         """What is open or being opened."""
         return self._requested if self.recording is None else self.recording.path
@@ -89,6 +94,16 @@ class Controller(QObject):
         """There are curves, and they are complete."""
         recording = self.recording
         return recording is not None and (recording.finished or recording.stopped) and recording.has_values
+
+    @property
+    def extent(self) -> float:
+        """Seconds the open recording lasts; 0 for none."""
+        return 0.0 if self.recording is None else self.recording.extent
+
+    @property
+    def position(self) -> float:
+        """Seconds into the recording that are heard now; 0 for none."""
+        return 0.0 if self._player is None else self._player.position()
 
     def start(self) -> None:
         """Load the model and the libraries in the background; what is opened meanwhile waits for them."""
@@ -218,7 +233,7 @@ class Controller(QObject):
             self._old_players.append(self._player)
         self._old_players = [player for player in self._old_players if not player.close(0.0)]
         self._analysis, self._player, self.recording, self._requested = None, None, None, None
-        self.marks.clear()
+        self.marks.load()
         self.reading = False
 
     @Slot()

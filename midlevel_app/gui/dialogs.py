@@ -4,10 +4,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-_RECORDINGS = (
-    "Recordings (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.m4a *.mp4 *.aac *.aif *.aiff *.wma *.caf *.w64 *.mka *.webm)"
-    ";;All files (*)"
-)
+from midlevel_app.batch import AUDIO_SUFFIXES
+from midlevel_app.session import SUFFIX
+
+_PATTERNS = " ".join(f"*{suffix}" for suffix in [*sorted(AUDIO_SUFFIXES), SUFFIX])
+_RECORDINGS = f"Recordings and sessions ({_PATTERNS});;All files (*)"
 
 
 def choose_recording(parent: QWidget, folder: Path | None) -> Path | None:
@@ -20,6 +21,14 @@ def choose_folder(parent: QWidget, folder: Path | None) -> Path | None:
     """Ask for a folder of recordings, starting in ``folder``; None if the user does not want to."""
     name = QFileDialog.getExistingDirectory(parent, "Open a folder of recordings", str(folder or Path.home()))
     return Path(name) if name else None
+
+
+def choose_session(parent: QWidget, recording: Path) -> Path | None:
+    """Ask where to save the session of ``recording``, and before replacing one; None if not."""
+    name, _ = QFileDialog.getSaveFileName(
+        parent, "Save the session", str(recording.with_suffix(SUFFIX)), f"Session (*{SUFFIX})"
+    )
+    return None if not name else Path(name) if name.endswith(SUFFIX) else Path(name + SUFFIX)
 
 
 def choose_export(parent: QWidget, recording: Path) -> Path | None:

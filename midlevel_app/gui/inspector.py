@@ -22,9 +22,11 @@ from PySide6.QtWidgets import (
 
 from midlevel_app.curves import Statistics, Values
 from midlevel_app.features import FEATURES
+from midlevel_app.gui.markerlist import MarkerList
 from midlevel_app.gui.scale import MODEL_SCALE
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
 from midlevel_app.gui.timeview import clock
+from midlevel_app.markers import Marker
 
 WIDTH = 330
 _NAME, _NOW, _SELECTION, _PIECE = range(4)
@@ -66,18 +68,29 @@ class Inspector(QScrollArea):
         self.changes.setTextFormat(Qt.TextFormat.RichText)
         self.changes.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
         self.changes.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        self.markers_title, self.markers = QLabel("Markers"), MarkerList()
         self.changes.linkActivated.connect(self._follow)
-        for title in (self.selected, self.profile_title, self.changes_title):
+        for title in (self.selected, self.profile_title, self.changes_title, self.markers_title):
             title.setFont(scaled(self.font(), 1.0, title.font().Weight.DemiBold))
             title.setWordWrap(True)
-        for part in (self.selected, self.table, self.profile_title, self.profile, self.changes_title, self.changes):
+        for part in (
+            self.selected,
+            self.table,
+            self.profile_title,
+            self.profile,
+            self.changes_title,
+            self.changes,
+            self.markers_title,
+            self.markers,
+        ):
             column.addWidget(part)
-            if part in (self.table, self.profile):
+            if part in (self.table, self.profile, self.changes):
                 column.addSpacing(8)
         column.addStretch(1)
         self.setWidget(body)
         self.show_selection(None, None)
         self.show_piece(None, [])
+        self.show_markers(())
 
     def sizeHint(self) -> QSize:
         """As tall as the window lets it be."""
@@ -127,6 +140,11 @@ class Inspector(QScrollArea):
         if list(links) != self._links or not links:
             self._links = list(links)
             self._show_links()
+
+    def show_markers(self, markers: tuple[Marker, ...]) -> None:
+        """Show what is marked."""
+        self.markers.show_markers(markers)
+        self.markers_title.setText("Markers" if markers else "No markers: press ; while listening")
 
     def _name_profile(self) -> None:
         chosen = self.profile.selection is not None

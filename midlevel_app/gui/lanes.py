@@ -22,6 +22,7 @@ from midlevel_app.gui.scale import MODEL_SCALE, piece_scale
 from midlevel_app.gui.spectrogram import SpectrogramPlot
 from midlevel_app.gui.theme import Theme, scaled
 from midlevel_app.gui.timeview import TimeView, clock
+from midlevel_app.markers import Marker
 
 RULER_HEIGHT = 30
 LEAST_LANE = 46  # pixels
@@ -153,6 +154,11 @@ class Lanes(QWidget):
         self.playhead.set_selection(selection)
         self.overview.set_selection(selection)
 
+    def set_markers(self, markers: tuple[Marker, ...]) -> None:
+        """Show what is marked."""
+        self.ruler.set_markers(markers)
+        self.playhead.set_markers(tuple(marker.seconds for marker in markers))
+
     def show_results(self, envelope: Envelope, frames: FrameStore, curves: Curves, described: float) -> None:
         """Draw sound and curves soon, with what else comes until then; there are curves up to ``described`` s."""
         self._envelope, self._frames, self._curves, self._described = envelope, frames, curves, described
@@ -204,6 +210,10 @@ class Lanes(QWidget):
         self.following = True
         if self.playhead.seconds is not None:
             self._show(self.view.following(self.playhead.seconds))
+
+    def set_view(self, start: float, stop: float) -> None:
+        """Show this stretch (seconds), as far as the recording goes."""
+        self._look_at(replace(self.view, start=start, stop=stop).zoomed(1.0, start))
 
     def page(self, share: float) -> None:
         """Move by ``share`` of what is shown: positive to the right."""

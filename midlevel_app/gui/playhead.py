@@ -60,6 +60,7 @@ class Playhead(QWidget):
         self.seconds: float | None = None  # what is shown; None for nothing
         self._field = 0.0
         self._selection: Span | None = None
+        self._markers: tuple[float, ...] = ()
         self._pressed: float | None = None  # pixels from the left
         self._anchor: float | None = None  # the end of a selection that stays while the other is drawn, seconds
         self.setMouseTracking(True)
@@ -82,6 +83,11 @@ class Playhead(QWidget):
     def set_selection(self, selection: Span | None) -> None:
         """Show what is selected."""
         self._selection = selection
+        self.update()
+
+    def set_markers(self, seconds: tuple[float, ...]) -> None:
+        """Show a line at each of these times."""
+        self._markers = seconds
         self.update()
 
     def set_position(self, seconds: float | None) -> None:
@@ -113,6 +119,10 @@ class Playhead(QWidget):
         painter = QPainter(self)
         if self._selection is not None:
             self._paint_selection(painter, *self._selection)
+        marker = QColor(self._theme.on_notice)
+        marker.setAlpha(110)
+        for seconds in self._markers:
+            painter.fillRect(QRect(round(self.x_of(seconds)), self._ruler, 1, self.height() - self._ruler), marker)
         if self.seconds is None:
             return
         accent = QColor(self._theme.accent)

@@ -4,8 +4,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from midlevel_app.gui.theme import LIGHT, Theme
+from midlevel_app.gui.theme import LIGHT, Theme, scaled
 from midlevel_app.gui.timeview import TimeView
+from midlevel_app.markers import Marker
 
 
 class Ruler(QWidget):
@@ -17,6 +18,7 @@ class Ruler(QWidget):
         self._theme = LIGHT
         self._view = TimeView()
         self._ticks: list[tuple[float, str]] = []
+        self._markers: tuple[Marker, ...] = ()
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
@@ -26,6 +28,11 @@ class Ruler(QWidget):
     def set_view(self, view: TimeView, ticks: list[tuple[float, str]]) -> None:
         """Show this stretch of time with marks at ``ticks``: seconds and text."""
         self._view, self._ticks = view, ticks
+        self.update()
+
+    def set_markers(self, markers: tuple[Marker, ...]) -> None:
+        """Show flags with the markers' texts."""
+        self._markers = markers
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -41,3 +48,24 @@ class Ruler(QWidget):
             if x + 5 + metrics.horizontalAdvance(text) <= self.width():
                 place = QRectF(x + 5, 0, 100, self.height() - 2)
                 painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        self._paint_markers(painter)
+
+    def _paint_markers(self, painter: QPainter) -> None:
+        """Draw a flag for each; a text that would reach into the next is cut."""
+        painter.setFont(scaled(self.font(), 0.85))
+        metrics = painter.fontMetrics()
+        places = [
+            round((marker.seconds - self._view.start) / self._view.length * self.width()) for marker in self._markers
+        ]
+        height = metrics.height() + 1
+        for marker, x, following in zip(self._markers, places, [*places, self.width() + 400][1:], strict=True):
+            if not -200 < x <= self.width():
+                continue
+            text = metrics.elidedText(marker.text, Qt.TextElideMode.ElideRight, max(0, min(160, following - x - 10)))
+            flag = QRectF(x, 0, metrics.horizontalAdvance(text) + 8, height)
+            painter.fillRect(flag, QColor(self._theme.notice))
+            painter.fillRect(QRectF(x, 0, 2, self.height()), QColor(self._theme.on_notice))
+            painter.setPen(QColor(self._theme.on_notice))
+            painter.drawText(
+                flag.adjusted(5, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text
+            )

@@ -8,9 +8,8 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QSettings
 
 from midlevel_app.gui.look import Look
+from midlevel_app.gui.opening import Opened
 from midlevel_app.gui.theme import CHOICES
-
-RECENT = 10  # recordings kept
 
 
 @dataclass(frozen=True)
@@ -21,26 +20,18 @@ class Settings:
     ----------
     theme : str
         One of `theme.CHOICES`.
-    folder : Path or None
-        Where a recording was last chosen from.
     geometry : bytes
         Size and place of the window as Qt packs them; empty before the first end.
-    recent : tuple of Path
-        Recordings opened last, the latest first.
+    opened : Opened
+        What was opened before.
     look : Look
         How the curves are shown.
     """
 
     theme: str = CHOICES[0]
-    folder: Path | None = None
     geometry: bytes = b""
-    recent: tuple[Path, ...] = ()
+    opened: Opened = field(default_factory=Opened)
     look: Look = field(default_factory=Look)
-
-    def opening(self, path: Path) -> "Settings":
-        """Remember ``path`` as the recording opened last."""
-        others = tuple(other for other in self.recent if other != path)
-        return replace(self, folder=path.parent, recent=(path, *others)[:RECENT])
 
 
 def user_store() -> QSettings:
@@ -51,16 +42,12 @@ def user_store() -> QSettings:
 def load(store: QSettings) -> Settings:
     """Read the settings; what is missing or makes no sense gets its default."""
     found = Settings()
-    theme, folder, geometry = (store.value(key) for key in ("theme", "folder", "geometry"))
+    theme, geometry = (store.value(key) for key in ("theme", "geometry"))
     if theme in CHOICES:
         found = replace(found, theme=str(theme))
-    if isinstance(folder, str) and Path(folder).is_dir():
-        found = replace(found, folder=Path(folder))
     if isinstance(geometry, QByteArray):
         found = replace(found, geometry=bytes(geometry.data()))
-    recent = _json(store.value("recent")).get("files")
-    if isinstance(recent, list):
-        found = replace(found, recent=tuple(Path(name) for name in recent if isinstance(name, str)))
+    found = replace(found, opened=_opened(_json(store.value("opened"))))
     return replace(found, look=Look.from_dict(_json(store.value("look"))))
 
 
@@ -73,12 +60,23 @@ def _json(text: object) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _opened(kept: dict[str, Any]) -> Opened:
+    folder, recent = kept.get("folder"), kept.get("recent")
+    return Opened(
+        Path(folder) if isinstance(folder, str) and Path(folder).is_dir() else None,
+        tuple(Path(name) for name in recent if isinstance(name, str)) if isinstance(recent, list) else (),
+    )
+
+
 def save(store: QSettings, settings: Settings) -> None:
     """Write the settings."""
     store.setValue("theme", settings.theme)
-    if settings.folder is not None:
-        store.setValue("folder", str(settings.folder))
     store.setValue("geometry", QByteArray(settings.geometry))
-    store.setValue("recent", json.dumps({"files": [str(path) for path in settings.recent]}))
+    opened = settings.opened
+    kept = {
+        "folder": None if opened.folder is None else str(opened.folder),
+        "recent": [str(path) for path in opened.recent],
+    }
+    store.setValue("opened", json.dumps(kept))
     store.setValue("look", json.dumps(settings.look.to_dict()))
     store.sync()

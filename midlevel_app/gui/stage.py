@@ -10,6 +10,7 @@ from midlevel_app.gui.look import Look
 from midlevel_app.gui.recording import Recording
 from midlevel_app.gui.status import file_text, level_text
 from midlevel_app.gui.theme import Theme
+from midlevel_app.markers import Marker
 from midlevel_app.report import displayed
 
 Span = tuple[float, float]
@@ -39,6 +40,7 @@ class Stage(QWidget):
         self.lanes.seek_requested.connect(self.seek_requested)
         self.lanes.menu_requested.connect(self.menu_requested)
         self.lanes.pointed.connect(self._point)
+        self.inspector.markers.seek_requested.connect(self.seek_requested)
         self.inspector.span_requested.connect(self._go_to)
 
     @property
@@ -73,6 +75,11 @@ class Stage(QWidget):
         if selection is not None and self._recording is not None:
             found = statistics(span(self._recording.smoothed(self.look.smoothing), *selection))
         self.inspector.show_selection(selection, found)
+
+    def set_markers(self, markers: tuple[Marker, ...]) -> None:
+        """Show what is marked."""
+        self.lanes.set_markers(markers)
+        self.inspector.show_markers(markers)
 
     def show_results(self) -> None:
         """Show what is known of the recording by now."""

@@ -1,10 +1,11 @@
 """The window: puts the parts together, passes intents to the controller and shows what it knows."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPoint, QSettings, QStandardPaths, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -16,15 +17,17 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from midlevel_app.batch import is_folder
 from midlevel_app.gui import settings
 from midlevel_app.gui.about import AboutDialog, CardDialog
 from midlevel_app.gui.actions import FINE_STEP_SECONDS, STEP_SECONDS, make_actions
 from midlevel_app.gui.controller import Controller, Problem
-from midlevel_app.gui.dialogs import choose_export, choose_folder, choose_recording
+from midlevel_app.gui.dialogs import choose_export
 from midlevel_app.gui.filelist import FileList
+from midlevel_app.gui.keeping import Keeper
 from midlevel_app.gui.look import Look
 from midlevel_app.gui.looking import Looking
+from midlevel_app.gui.marking import Marking
+from midlevel_app.gui.opening import Opening
 from midlevel_app.gui.screens import Banner, EmptyScreen, example_recording
 from midlevel_app.gui.status import Status
 from midlevel_app.gui.theme import apply_theme, chosen_theme
@@ -59,13 +62,16 @@ class MainWindow(QMainWindow):
         self._closed = False
         self.clean_end = True  # False if something still hung when the window closed
         self.controller = Controller(self)
+        self.keeper = Keeper(self.controller, self._data_folder() / "autosave", self._view, self)
         self.intents = make_actions(self)
         acts = self.intents
+        self.files = FileList()
         self.looking = Looking(acts, self._settings.look, self)
+        self.marking = Marking(acts, self.controller, self)
+        self.opening = Opening(acts, self.controller, self.keeper, self.files, self._settings.opened, self)
         self.transport = Transport(acts.start, acts.play, acts.end, [acts.whole, acts.open, acts.export])
         self.banner = Banner()
         self.empty = EmptyScreen()
-        self.files = FileList()
         self.stage: Stage | None = None
         self.status = Status()
         self.screens = QStackedWidget()
@@ -97,7 +103,10 @@ class MainWindow(QMainWindow):
         self._connect_stage(self.stage)
         self._ticker.start()
         self.controller.start()
-        self._open(list(paths))
+        if paths:
+            self.opening.open(paths)
+        else:
+            self.keeper.restore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint, and tell the first time."""
@@ -107,10 +116,15 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep the settings; stop sound and threads."""
+        """Keep the settings; stop sound and threads; stay if there are unsaved markers the user wants to keep."""
+        if not self._closed and not self.keeper.may_leave():
+            event.ignore()
+            return
         self._closed = True
+        self.keeper.close()
         self._ticker.stop()
-        self._settings = replace(self._settings, geometry=bytes(self.saveGeometry().data()))
+        geometry = bytes(self.saveGeometry().data())
+        self._settings = replace(self._settings, geometry=geometry, opened=self.opening.before)
         settings.save(self._store, self._settings)
         self.hide()
         self.clean_end = self.controller.shut_down()
@@ -131,7 +145,34 @@ class MainWindow(QMainWindow):
         self.empty.set_expecting(False)
         if paths := _dropped(event):
             event.acceptProposedAction()
-            self._open(paths)
+            self.opening.open(paths)
+
+    def _data_folder(self) -> Path:
+        """Folder for what the program keeps for this user: beside the settings, if these are a file of their own."""
+        if self._store.format() == QSettings.Format.IniFormat:
+            return Path(self._store.fileName()).parent
+        return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
+
+    def _view(self) -> dict[str, object]:
+        """What a session keeps of the window."""
+        view: dict[str, object] = {"look": self._settings.look.to_dict(), "position": self.controller.position}
+        if self.lanes is not None:
+            view |= {"start": self.lanes.view.start, "stop": self.lanes.view.stop}
+        return view
+
+    @Slot(object)
+    def _on_restored(self, view: Mapping[str, object]) -> None:
+        """Look at a session's recording as when it was saved."""
+        look = view.get("look")
+        if isinstance(look, dict):
+            self.looking.set_look(Look.from_dict(look))
+        start, stop, position = (view.get(key) for key in ("start", "stop", "position"))
+        numbers = (int, float)
+        if self.stage is not None and isinstance(start, numbers) and isinstance(stop, numbers) and stop > start:
+            self.stage.lanes.set_view(start, stop)
+        if isinstance(position, numbers):
+            self.controller.seek(position)
+        self._tick()
 
     def _lay_out(self) -> None:
         self.setWindowTitle("midlevel")
@@ -156,13 +197,6 @@ class MainWindow(QMainWindow):
 
     def _connect_intents(self) -> None:
         acts, controller = self.intents, self.controller
-        acts.open.triggered.connect(self._choose_recording)
-        acts.open_folder.triggered.connect(self._choose_folder)
-        acts.recent.aboutToShow.connect(self._fill_recent)
-        acts.previous.triggered.connect(lambda: self._open_beside(-1))
-        acts.next.triggered.connect(lambda: self._open_beside(1))
-        self.files.open_requested.connect(controller.open)
-        acts.example.triggered.connect(self._open_example)
         acts.export.triggered.connect(self._choose_export)
         acts.quit.triggered.connect(self.close)
         acts.play.triggered.connect(controller.toggle)
@@ -174,15 +208,20 @@ class MainWindow(QMainWindow):
         self._connect_move(acts.start, float("-inf"))
         self._connect_move(acts.end, float("inf"))
         self.looking.changed.connect(self._on_look)
-        self._connect_selecting()
+        acts.save.triggered.connect(self.keeper.save)
+        acts.save_as.triggered.connect(self.keeper.save_as)
+        self.marking.moved.connect(self._tick)
+        controller.marks.selected.connect(self._show_marks)
+        controller.marks.marked.connect(self._show_marks)
+        controller.marks.undo_stack.cleanChanged.connect(lambda clean: self.setWindowModified(not clean))
         acts.themes.triggered.connect(self._choose_theme)
         acts.card.triggered.connect(self._show_card)
         acts.about.triggered.connect(self._show_about)
         self.status.card_requested.connect(self._show_card)
         self.status.stop_requested.connect(controller.stop_reading)
         self.status.again_requested.connect(self._read_again)
-        self.empty.open_requested.connect(self._choose_recording)
-        self.empty.example_requested.connect(self._open_example)
+        self.empty.open_requested.connect(self.opening.choose_recording)
+        self.empty.example_requested.connect(self.opening.open_example)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply_theme)
 
     def _connect_stage(self, stage: "Stage") -> None:
@@ -191,6 +230,8 @@ class MainWindow(QMainWindow):
         stage.seek_requested.connect(self._tick)
         stage.menu_requested.connect(self._show_menu)
         lanes.selection_requested.connect(marks.select)
+        stage.inspector.markers.rename_requested.connect(marks.rename)
+        stage.inspector.markers.remove_requested.connect(marks.remove)
         lanes.look_requested.connect(self.looking.set_look)
         for action, ask in (
             (acts.whole, lanes.show_whole),
@@ -203,14 +244,6 @@ class MainWindow(QMainWindow):
         acts.page_right.triggered.connect(lambda: lanes.page(0.8))
         acts.to_selection.triggered.connect(self._zoom_to_selection)
 
-    def _connect_selecting(self) -> None:
-        acts, marks = self.intents, self.controller.marks
-        acts.select_none.triggered.connect(lambda: marks.select(None))
-        acts.select_all.triggered.connect(lambda: marks.select((0.0, self._extent())))
-        acts.select_from.triggered.connect(lambda: marks.select_from(self._position(), self._extent()))
-        acts.select_to.triggered.connect(lambda: marks.select_to(self._position()))
-        marks.selected.connect(self._show_selection)
-
     def _connect_move(self, action: QAction, seconds: float) -> None:
         def move() -> None:
             self.controller.seek_by(seconds)
@@ -222,13 +255,15 @@ class MainWindow(QMainWindow):
         controller = self.controller
         controller.model_ready.connect(self._on_model)
         controller.opening.connect(self._on_opening)
-        controller.listed.connect(self.files.set_paths)
         controller.opened.connect(self._on_opened)
         controller.changed.connect(self._show_results)
         controller.stopped.connect(self._show_state)
         controller.failed.connect(self._show_state)
         controller.exported.connect(self._on_exported)
         controller.problem.connect(self._on_problem)
+        self.keeper.restored.connect(self._on_restored)
+        self.keeper.saved.connect(lambda path: self.status.say(f"Saved {displayed(str(path))}"))
+        self.keeper.problem.connect(self._on_problem)
         self._ticker.timeout.connect(self._tick)
 
     @Slot()
@@ -256,12 +291,10 @@ class MainWindow(QMainWindow):
         self._tick()
 
     @Slot()
-    def _show_selection(self) -> None:
-        selection = self.controller.marks.selection
-        for action in self.intents.need_selection():
-            action.setEnabled(selection is not None)
+    def _show_marks(self) -> None:
         if self.stage is not None:
-            self.stage.set_selection(selection)
+            self.stage.set_selection(self.controller.marks.selection)
+            self.stage.set_markers(self.controller.marks.markers)
 
     @Slot()
     def _zoom_to_selection(self) -> None:
@@ -281,60 +314,11 @@ class MainWindow(QMainWindow):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(place)
 
-    def _extent(self) -> float:
-        recording = self.controller.recording
-        return 0.0 if recording is None else recording.extent
-
-    def _position(self) -> float:
-        state = self.controller.player_state()
-        return 0.0 if state is None else state.position
-
-    @Slot()
-    def _choose_recording(self) -> None:
-        path = choose_recording(self, self._settings.folder)
-        if path is not None:
-            self.controller.open(path)
-
-    @Slot()
-    def _choose_folder(self) -> None:
-        path = choose_folder(self, self._settings.folder)
-        if path is not None:
-            self._open([path])
-
-    def _open(self, paths: list[Path]) -> None:
-        """Open one recording, or the first of several with the list of all."""
-        if len(paths) == 1 and not is_folder(paths[0]):
-            self.controller.open(paths[0])
-        elif paths:
-            self.controller.open_all(paths)
-
-    def _open_beside(self, step: int) -> None:
-        path = self.files.beside(step)
-        if path is not None:
-            self.controller.open(path)
-
-    @Slot()
-    def _fill_recent(self) -> None:
-        menu = self.intents.recent
-        menu.clear()
-        for number, path in enumerate(self._settings.recent, 1):
-            made = menu.addAction(f"&{number % 10} {displayed(path.name)}".replace("& ", "&"))
-            made.setToolTip(displayed(str(path)))
-            made.triggered.connect(lambda checked=False, path=path: self.controller.open(path))
-        if not self._settings.recent:
-            menu.addAction("None yet").setEnabled(False)
-
     @Slot()
     def _read_again(self) -> None:
         self.controller.read_again()
         if self.stage is not None:
             self.stage.set_recording(None)
-
-    @Slot()
-    def _open_example(self) -> None:
-        path = example_recording()
-        if path is not None:
-            self.controller.open(path)
 
     @Slot()
     def _choose_export(self) -> None:
@@ -364,7 +348,6 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_opening(self) -> None:
         self.banner.hide()
-        self.files.set_current(self.controller.path)
         if self.stage is not None:
             self.stage.set_recording(None)
         self._show_state()
@@ -374,8 +357,6 @@ class MainWindow(QMainWindow):
         recording = self.controller.recording
         if self.stage is not None:
             self.stage.set_recording(recording)
-        if recording is not None and recording.path != example_recording():
-            self._settings = self._settings.opening(recording.path)
         self._show_results()
         self._show_state()
 
@@ -399,7 +380,8 @@ class MainWindow(QMainWindow):
         self.intents.example.setEnabled(example_recording() is not None)
         self.intents.card.setEnabled(controller.card is not None)
         name = None if controller.path is None else displayed(controller.path.name)
-        self.setWindowTitle("midlevel" if name is None else f"{name} – midlevel")
+        self.setWindowTitle("midlevel" if name is None else f"{name}[*] – midlevel")
+        self.marking.offer()
         if opened and self.stage is not None:
             self.screens.setCurrentWidget(self.stage)
         else:

@@ -5,9 +5,16 @@ import threading
 import pytest
 import soundfile
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QMessageBox
 
 from midlevel_app.gui.window import MainWindow
 from tests.tones import piano_like
+
+
+@pytest.fixture(autouse=True)
+def _no_question_waits(monkeypatch):
+    """No dialog waits for a user who is not there: what is not asked for is discarded."""
+    monkeypatch.setattr(QMessageBox, "question", lambda *asked: QMessageBox.StandardButton.Discard)
 
 
 @pytest.fixture(autouse=True)

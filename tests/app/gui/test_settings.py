@@ -4,7 +4,8 @@ import pytest
 from PySide6.QtCore import QSettings
 
 from midlevel_app.gui.look import Look
-from midlevel_app.gui.settings import RECENT, Settings, load, save
+from midlevel_app.gui.opening import RECENT, Opened
+from midlevel_app.gui.settings import Settings, load, save
 
 
 @pytest.fixture
@@ -18,7 +19,8 @@ def opened(file):
 
 def test_what_is_saved_is_loaded(file, tmp_path):
     look = Look(layout="strips", smoothing=4.0)
-    kept = Settings("dark", tmp_path, b"\x00\x01geometry\xff", (tmp_path / "a.wav", tmp_path / "ü\udcff.ogg"), look)
+    opened_before = Opened(tmp_path, (tmp_path / "a.wav", tmp_path / "ü\udcff.ogg"))
+    kept = Settings("dark", b"\x00\x01geometry\xff", opened_before, look)
     save(opened(file), kept)
     assert load(opened(file)) == kept
 
@@ -27,15 +29,15 @@ def test_nothing_saved_gives_the_defaults(file):
     assert load(opened(file)) == Settings()
 
 
-def test_nonsense_gives_the_defaults(file, tmp_path):
-    file.write_text(f"[General]\ntheme=purple\nfolder={tmp_path}/gone\ngeometry=7\nlook=[\nrecent={7}\n")
+def test_nonsense_gives_the_defaults(file):
+    file.write_text("[General]\ntheme=purple\ngeometry=7\nlook=[\nopened={7}\n")
     assert load(opened(file)) == Settings()
 
 
 def test_the_latest_recordings_are_remembered_once(tmp_path):
-    settings = Settings()
+    before = Opened()
     for name in [f"{number}.wav" for number in range(2 * RECENT)] + ["3.wav", "3.wav"]:
-        settings = settings.opening(tmp_path / name)
-    assert settings.recent[:2] == (tmp_path / "3.wav", tmp_path / f"{2 * RECENT - 1}.wav")
-    assert len(settings.recent) == RECENT
-    assert settings.folder == tmp_path
+        before = before.remembering(tmp_path / name)
+    assert before.recent[:2] == (tmp_path / "3.wav", tmp_path / f"{2 * RECENT - 1}.wav")
+    assert len(before.recent) == RECENT
+    assert before.folder == tmp_path

@@ -150,7 +150,7 @@ def test_a_folder_opens_as_a_list(qtbot, make_window, folder, recording):
 
 def test_a_folder_without_recordings_is_explained(qtbot, make_window, tmp_path):
     window = make_window()
-    window._open([tmp_path])
+    window.opening.open([tmp_path])
     qtbot.waitUntil(window.banner.isVisible)
     assert str(tmp_path) in window.banner.what.text()
 

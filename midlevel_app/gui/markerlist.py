@@ -1,0 +1,89 @@
+"""Marker list: the markers as a table; texts can be edited, times lead to their place."""
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+from midlevel_app.gui.theme import scaled
+from midlevel_app.gui.timeview import clock
+from midlevel_app.markers import Marker
+
+_TIME, _TEXT = range(2)
+_ROWS = 6  # that show without scrolling
+
+
+class MarkerList(QTableWidget):
+    """Shows markers and reports what the user wants to do with them."""
+
+    seek_requested = Signal(float)
+    """Seconds."""
+
+    rename_requested = Signal(object, str)
+    """A `Marker` and its new text."""
+
+    remove_requested = Signal(object)
+    """A `Marker`."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 2)
+        self._markers: tuple[Marker, ...] = ()
+        self.setAccessibleName("Markers")
+        self.setFont(scaled(self.font(), 0.9))
+        self.setShowGrid(False)
+        self.horizontalHeader().hide()
+        self.verticalHeader().hide()
+        self.horizontalHeader().setSectionResizeMode(_TIME, QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setSectionResizeMode(_TEXT, QHeaderView.ResizeMode.Stretch)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setTabKeyNavigation(False)
+        self.itemClicked.connect(self._on_click)
+        self.itemChanged.connect(self._on_change)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().setDefaultSectionSize(round(self.fontMetrics().height() * 1.6))
+        self.show_markers(())
+
+    def sizeHint(self) -> QSize:
+        """Room for some rows."""
+        rows = min(max(self.rowCount(), 1), _ROWS)
+        return QSize(200, rows * self.verticalHeader().defaultSectionSize() + 4)
+
+    def show_markers(self, markers: tuple[Marker, ...]) -> None:
+        """Show these markers."""
+        self.blockSignals(True)
+        row = self.currentRow()
+        self._markers = markers
+        self.setRowCount(len(markers))
+        for number, marker in enumerate(markers):
+            time = QTableWidgetItem(clock(marker.seconds, 1))
+            time.setFlags(Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled)
+            text = QTableWidgetItem(marker.text)
+            text.setToolTip("Double-click or F2 to rename, Delete to remove")
+            self.setItem(number, _TIME, time)
+            self.setItem(number, _TEXT, text)
+        if row >= 0 and markers:
+            self.setCurrentCell(min(row, len(markers) - 1), _TEXT)
+        self.blockSignals(False)
+        self.setFixedHeight(self.sizeHint().height())
+        self.setVisible(bool(markers))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Remove with Delete, go there with Return."""
+        row = self.currentRow()
+        known = 0 <= row < len(self._markers)
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and known:
+            self.remove_requested.emit(self._markers[row])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and known:
+            self.seek_requested.emit(self._markers[row].seconds)
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(QTableWidgetItem)
+    def _on_click(self, item: QTableWidgetItem) -> None:
+        self.seek_requested.emit(self._markers[item.row()].seconds)
+
+    @Slot(QTableWidgetItem)
+    def _on_change(self, item: QTableWidgetItem) -> None:
+        if item.column() == _TEXT:
+            self.rename_requested.emit(self._markers[item.row()], item.text())

@@ -1,0 +1,52 @@
+"""Marking: the actions that select and mark, and what they do to the open recording's marks."""
+
+from PySide6.QtCore import QObject, Signal
+
+from midlevel_app.gui.actions import Actions
+from midlevel_app.gui.controller import Controller
+
+
+class Marking(QObject):
+    """Lets actions change the marks at the playhead, and offers only what can be done."""
+
+    moved = Signal()
+    """The playhead went to a marker."""
+
+    def __init__(self, actions: Actions, controller: Controller, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._controller = controller
+        self._marks = marks = controller.marks
+        actions.mark.triggered.connect(lambda: marks.add(controller.position))
+        actions.marker_before.triggered.connect(lambda: self._go(forward=False))
+        actions.marker_after.triggered.connect(lambda: self._go(forward=True))
+        actions.undo.triggered.connect(marks.undo_stack.undo)
+        actions.redo.triggered.connect(marks.undo_stack.redo)
+        actions.select_none.triggered.connect(lambda: marks.select(None))
+        actions.select_all.triggered.connect(lambda: marks.select((0.0, controller.extent)))
+        actions.select_from.triggered.connect(lambda: marks.select_from(controller.position, controller.extent))
+        actions.select_to.triggered.connect(lambda: marks.select_to(controller.position))
+        marks.selected.connect(self.offer)
+        marks.marked.connect(self.offer)
+        marks.undo_stack.indexChanged.connect(self.offer)
+        self.offer()
+
+    def offer(self) -> None:
+        """Enable what can be done now, and name what would be undone."""
+        acts, stack = self._actions, self._marks.undo_stack
+        for action in acts.need_selection():
+            action.setEnabled(self._marks.selection is not None)
+        for action in (acts.marker_before, acts.marker_after):
+            action.setEnabled(bool(self._marks.markers))
+        for action, can, text in (
+            (acts.undo, stack.canUndo(), f"Undo {stack.undoText()}"),
+            (acts.redo, stack.canRedo(), f"Redo {stack.redoText()}"),
+        ):
+            action.setEnabled(can)
+            action.setText(text.rstrip())
+
+    def _go(self, forward: bool) -> None:
+        marker = self._marks.beside(self._controller.position, forward)
+        if marker is not None:
+            self._controller.seek(marker.seconds)
+            self.moved.emit()

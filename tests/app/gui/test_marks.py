@@ -1,0 +1,223 @@
+"""Markers, sessions and autosaves: what the user makes is kept, can be undone, and survives a crash."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from midlevel_app.gui.autosave import Autosave
+from midlevel_app.gui.marks import Marks
+from midlevel_app.markers import Marker
+from midlevel_app.session import Session, load
+from tests.app.gui.conftest import wait_until_read
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """What the user answers to questions, in order."""
+    waiting = []
+    monkeypatch.setattr(QMessageBox, "question", lambda *asked: waiting.pop(0))
+    return waiting
+
+
+@pytest.fixture
+def chosen(monkeypatch, tmp_path):
+    """The file that the user chooses to save to."""
+    path = tmp_path / "work.midlevel"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *asked, **options: (str(path), ""))
+    return path
+
+
+def mark(qtbot, window, *moments):
+    for seconds in moments:
+        window.controller.seek(seconds)
+        qtbot.keyClick(window, Qt.Key.Key_Semicolon)
+
+
+def seconds_of(window):
+    return [marker.seconds for marker in window.controller.marks.markers]
+
+
+# Marks themselves
+
+
+def test_every_change_can_be_undone_and_done_again(qapp):
+    marks = Marks()
+    marks.add(4.0, "end")
+    marks.add(2.0)
+    marks.rename(marks.markers[0], "begin")
+    marks.move(marks.markers[0], 5.0)
+    marks.remove(marks.markers[0])
+    states = [(), ("end",), ("Marker 2", "end"), ("begin", "end"), ("end", "begin"), ("begin",)]
+
+    def texts():
+        return tuple(marker.text for marker in marks.markers)
+
+    assert texts() == states[-1]
+    for state in reversed(states[:-1]):
+        marks.undo_stack.undo()
+        assert texts() == state
+    for state in states[1:]:
+        marks.undo_stack.redo()
+        assert texts() == state
+
+
+# In the window
+
+
+def test_markers_are_set_while_listening_and_reached_by_keys(qtbot, opened):
+    mark(qtbot, opened, 5.0, 2.0)
+    assert seconds_of(opened) == pytest.approx([2.0, 5.0])
+    assert [marker.text for marker in opened.controller.marks.markers] == ["Marker 2", "Marker 1"]
+    opened.controller.seek(0.0)
+    control = Qt.KeyboardModifier.ControlModifier
+    for key, place in ((Qt.Key.Key_Right, 2.0), (Qt.Key.Key_Right, 5.0), (Qt.Key.Key_Left, 2.0)):
+        qtbot.keyClick(opened, key, control)
+        assert opened.controller.position == pytest.approx(place)
+    qtbot.keyClick(opened, Qt.Key.Key_Z, control)
+    assert seconds_of(opened) == pytest.approx([5.0])
+    assert opened.intents.redo.text() == "Redo add a marker"
+    qtbot.keyClick(opened, Qt.Key.Key_Z, control | Qt.KeyboardModifier.ShiftModifier)
+    assert seconds_of(opened) == pytest.approx([2.0, 5.0])
+
+
+def test_the_list_renames_removes_and_leads_there(qtbot, opened):
+    mark(qtbot, opened, 2.0, 5.0)
+    table = opened.stage.inspector.markers
+    table.item(0, 1).setText("the theme returns")
+    assert opened.controller.marks.markers[0] == Marker(2.0, "the theme returns")
+    qtbot.mouseClick(table.viewport(), LEFT, pos=table.visualItemRect(table.item(1, 0)).center())
+    assert opened.controller.position == pytest.approx(5.0)
+    qtbot.keyClick(table, Qt.Key.Key_Delete)
+    assert seconds_of(opened) == pytest.approx([2.0])
+
+
+def test_a_session_brings_back_markers_selection_and_view(qtbot, opened, chosen, make_window, answers):
+    opened.looking.change(layout="overlaid", smoothing=2.0)
+    opened.lanes.set_view(1.0, 5.0)
+    opened.controller.marks.select((2.0, 4.0))
+    mark(qtbot, opened, 3.0)
+    assert opened.isWindowModified()
+    qtbot.keyClick(opened, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert not opened.isWindowModified()
+    assert "work.midlevel" in opened.status.currentMessage()
+    opened.looking.change(layout="stacked", smoothing=0.0)
+    opened.close()
+    again = make_window(chosen)
+    wait_until_read(qtbot, again)
+    assert again.controller.marks.markers == (Marker(3.0, "Marker 1"),)
+    assert again.controller.marks.selection == (2.0, 4.0)
+    assert again.stage.look.layout == "overlaid"
+    assert (again.lanes.view.start, again.lanes.view.stop) == (1.0, 5.0)
+    assert again.controller.position == pytest.approx(3.0)
+    assert not again.isWindowModified()
+    assert again.keeper.path == chosen
+
+
+def test_a_session_is_found_with_the_audio_beside_it(qtbot, make_window, recording, tmp_path, chosen):
+    (tmp_path / "here").mkdir()
+    shutil.copy(recording, tmp_path / "music.wav")
+    window = make_window(tmp_path / "music.wav")
+    wait_until_read(qtbot, window)
+    mark(qtbot, window, 3.0)
+    assert window.keeper.save()
+    window.close()
+    for name in ("music.wav", "work.midlevel"):
+        shutil.move(tmp_path / name, tmp_path / "here" / name)
+    again = make_window(tmp_path / "here" / "work.midlevel")
+    wait_until_read(qtbot, again)
+    assert again.controller.path == tmp_path / "here" / "music.wav"
+    assert seconds_of(again) == pytest.approx([3.0])
+
+
+def test_a_session_without_its_audio_asks_for_it(qtbot, make_window, recording, opened, chosen, monkeypatch):
+    mark(qtbot, opened, 3.0)
+    assert opened.keeper.save()
+    content = json.loads(chosen.read_text())
+    content["audio"] |= {"relative": "gone.wav", "absolute": "/nowhere/gone.wav"}
+    chosen.write_text(json.dumps(content))
+    window = make_window()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *asked: (str(recording), ""))
+    window.opening.open([chosen])
+    wait_until_read(qtbot, window)
+    assert seconds_of(window) == pytest.approx([3.0])
+
+
+def test_a_damaged_session_is_explained_and_changes_nothing(qtbot, opened, tmp_path):
+    (tmp_path / "bad.midlevel").write_text("{")
+    opened.opening.open([tmp_path / "bad.midlevel"])
+    assert "bad.midlevel" in opened.banner.what.text()
+    assert opened.controller.recording is not None
+
+
+def test_unsaved_markers_are_asked_about(qtbot, opened, recording, answers, chosen):
+    mark(qtbot, opened, 3.0)
+    answers += [QMessageBox.StandardButton.Cancel]
+    opened.opening.open([recording])
+    assert seconds_of(opened) == pytest.approx([3.0]), "the user stayed"
+    answers += [QMessageBox.StandardButton.Cancel]
+    opened.close()
+    assert opened.isVisible()
+    answers += [QMessageBox.StandardButton.Save]
+    opened.opening.open([recording])
+    assert load(chosen).markers == (Marker(3.0, "Marker 1"),)
+    wait_until_read(qtbot, opened)
+    assert seconds_of(opened) == []
+
+
+# After a crash
+
+
+def test_only_what_nobody_holds_is_an_orphan(tmp_path, recording):
+    ours, other = Autosave(tmp_path), Autosave(tmp_path)
+    session = Session(recording, None, 8.0, "tiny", "0", markers=(Marker(1.0, "a"),))
+    assert ours.write(session)
+    assert other.orphans() == []
+    ours._lock.unlock()
+    assert other.orphans() == [ours.path]
+    ours.close()
+    assert other.orphans() == []
+
+
+CRASHING = """
+import os, signal, sys
+from pathlib import Path
+from midlevel_app.gui.autosave import Autosave
+from midlevel_app.markers import Marker
+from midlevel_app.session import Session
+autosave = Autosave(Path(sys.argv[1]))
+assert autosave.write(Session(Path(sys.argv[2]), None, 8.0, "tiny", "0", markers=(Marker(2.5, "mine"),)))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_window_left_is_restored(qtbot, store, make_window, recording, tmp_path, answers):
+    folder = tmp_path / "autosave"
+    killed = subprocess.run([sys.executable, "-c", CRASHING, str(folder), str(recording)], env=os.environ)
+    assert killed.returncode == -signal.SIGKILL
+    window = make_window()
+    wait_until_read(qtbot, window)
+    assert window.controller.marks.markers == (Marker(2.5, "mine"),)
+    assert "ended unexpectedly" in window.banner.what.text()
+    assert window.isWindowModified()
+    qtbot.waitUntil(lambda: len(list(folder.glob("*.midlevel"))) == 1, timeout=5000)
+    answers += [QMessageBox.StandardButton.Discard]
+    window.close()
+    assert list(folder.glob("*.midlevel")) == []
+
+
+def test_markers_are_kept_within_seconds(qtbot, opened, tmp_path, answers):
+    mark(qtbot, opened, 3.0)
+    qtbot.waitUntil(lambda: list((tmp_path / "autosave").glob("*.midlevel")) != [], timeout=5000)
+    (path,) = (tmp_path / "autosave").glob("*.midlevel")
+    assert [marker.seconds for marker in load(path).markers] == pytest.approx([3.0])
+    opened.controller.marks.undo_stack.undo()
+    qtbot.waitUntil(lambda: not path.exists(), timeout=5000)
