@@ -20,6 +20,8 @@ class Feature:
     colour : str
         ``#rrggbb``; the set can be told apart with the common forms of colour blindness
         (Paul Tol's "bright" scheme, its grey replaced by an orange).
+    dash : tuple of float
+        Lengths of dashes and gaps in line widths, for print without colours; empty for a whole line.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Feature:
     low: str
     high: str
     colour: str
+    dash: tuple[float, ...]
 
 
 FEATURES = (
@@ -38,6 +41,7 @@ FEATURES = (
         "nothing to sing",
         "singable",
         "#4477AA",
+        (),
     ),
     Feature(
         "articulation",
@@ -46,6 +50,7 @@ FEATURES = (
         "legato",
         "staccato",
         "#EE6677",
+        (7, 2),
     ),
     Feature(
         "rhythmic_complexity",
@@ -54,6 +59,7 @@ FEATURES = (
         "simple",
         "complex",
         "#228833",
+        (3, 1.5),
     ),
     Feature(
         "rhythmic_stability",
@@ -62,6 +68,7 @@ FEATURES = (
         "free",
         "steady",
         "#CCBB44",
+        (10, 2, 2, 2),
     ),
     Feature(
         "dissonance",
@@ -70,6 +77,7 @@ FEATURES = (
         "consonant",
         "dissonant",
         "#66CCEE",
+        (1.5, 1.5),
     ),
     Feature(
         "tonal_stability",
@@ -78,6 +86,7 @@ FEATURES = (
         "wandering",
         "settled in a key",
         "#AA3377",
+        (7, 1.5, 1.5, 1.5, 1.5, 1.5),
     ),
     Feature(
         "minorness",
@@ -86,6 +95,7 @@ FEATURES = (
         "major",
         "minor",
         "#EE8833",
+        (14, 2),
     ),
 )
 

@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
+from midlevel_app.report import KINDS
+
 if TYPE_CHECKING:
     from midlevel_app.audio.decode import AudioFacts
     from midlevel_app.audio.playback import PlayerState
     from midlevel_app.model import ModelCard
 
 MESSAGE_MS = 6000
-
-KINDS = {"computed": "computed ratings, not listeners'", "listeners": "listeners' ratings"}
-"""How each kind of rating is named to people."""
 
 _CHANNELS = {1: "mono", 2: "stereo"}
 
