@@ -20,8 +20,8 @@ class Feature:
     colour : str
         ``#rrggbb``; the set can be told apart with the common forms of colour blindness
         (Paul Tol's "bright" scheme, its grey replaced by an orange).
-    dashes : tuple of float
-        Lengths of line and gap, in widths of the line, where several curves share a plot; empty for a solid line.
+    dash : tuple of float
+        Lengths of dashes and gaps in line widths, by which curves are told apart without colours; empty for a solid line.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Feature:
     low: str
     high: str
     colour: str
-    dashes: tuple[float, ...]
+    dash: tuple[float, ...]
 
 
 FEATURES = (
@@ -50,7 +50,7 @@ FEATURES = (
         "legato",
         "staccato",
         "#EE6677",
-        (8, 3),
+        (7, 2),
     ),
     Feature(
         "rhythmic_complexity",
@@ -59,7 +59,7 @@ FEATURES = (
         "simple",
         "complex",
         "#228833",
-        (3, 3),
+        (3, 1.5),
     ),
     Feature(
         "rhythmic_stability",
@@ -68,7 +68,7 @@ FEATURES = (
         "free",
         "steady",
         "#CCBB44",
-        (8, 3, 2, 3),
+        (10, 2, 2, 2),
     ),
     Feature(
         "dissonance",
@@ -77,7 +77,7 @@ FEATURES = (
         "consonant",
         "dissonant",
         "#66CCEE",
-        (14, 4),
+        (1.5, 1.5),
     ),
     Feature(
         "tonal_stability",
@@ -86,7 +86,7 @@ FEATURES = (
         "wandering",
         "settled in a key",
         "#AA3377",
-        (2, 2),
+        (7, 1.5, 1.5, 1.5, 1.5, 1.5),
     ),
     Feature(
         "minorness",
@@ -95,7 +95,7 @@ FEATURES = (
         "major",
         "minor",
         "#EE8833",
-        (14, 3, 2, 3, 2, 3),
+        (14, 2),
     ),
 )
 

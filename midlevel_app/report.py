@@ -1,4 +1,4 @@
-"""What the command prints for people: the progress line, the summary table, the description of a model."""
+"""What people are told: kinds of ratings, the progress line, the summary table, the description of a model."""
 
 import shutil
 import textwrap
@@ -15,6 +15,9 @@ from midlevel_app.features import FEATURES
 if TYPE_CHECKING:
     from midlevel_app.audio.block import Block
     from midlevel_app.model import ModelCard
+
+KINDS = {"computed": "computed ratings, not listeners'", "listeners": "listeners' ratings"}
+"""How each kind of rating is named to people."""
 
 SHOW_AFTER_SECONDS = 0.5
 """Work on one file that goes unreported: most files are done before a progress line could be read."""

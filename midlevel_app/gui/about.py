@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTextBrowser, Q
 
 from midlevel_app import __version__
 from midlevel_app.features import FEATURES
-from midlevel_app.gui.status import KINDS
 from midlevel_app.gui.theme import scaled
-from midlevel_app.report import claims_kept, claims_lost
+from midlevel_app.report import KINDS, claims_kept, claims_lost
 
 if TYPE_CHECKING:
     from midlevel_app.model import ModelCard

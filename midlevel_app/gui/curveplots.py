@@ -32,7 +32,7 @@ class CurveLine:
     def __init__(self, plot: Plot, feature: Feature, dashed: bool = False) -> None:
         self.feature = feature
         self._plot = plot
-        self._dashes = feature.dashes if dashed else ()
+        self._dashes = feature.dash if dashed else ()
         self._curves: Curves | None = None
         self._with_band = not dashed
         self.band = QGraphicsPathItem()

@@ -152,8 +152,8 @@ class Header(QWidget):
         self._paint_scale(painter)
         if not self._labelled:  # the curves share a plot: show how this one is drawn there
             pen = QPen(colour, 2)
-            if self.feature.dashes:
-                pen.setDashPattern(self.feature.dashes)
+            if self.feature.dash:
+                pen.setDashPattern(self.feature.dash)
             painter.setPen(pen)
             painter.drawLine(WIDTH - 66, self.height() // 2, WIDTH - 14, self.height() // 2)
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
 from midlevel_app.gui.timeview import clock
+from midlevel_app.report import KINDS
 
 if TYPE_CHECKING:
     from midlevel_app.audio.decode import AudioFacts
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from midlevel_app.model import ModelCard
 
 MESSAGE_MS = 6000
-
-KINDS = {"computed": "computed ratings, not listeners'", "listeners": "listeners' ratings"}
-"""How each kind of rating is named to people."""
 
 _CHANNELS = {1: "mono", 2: "stereo"}
 

@@ -19,11 +19,12 @@ LEVELS = (
     ("features", "errors", "colours", "audio.block"),
     ("frontend", "report", "batch", "files", "markers"),
     ("curves", "model", "session"),
-    ("formats", "analysis", "audio.", "export"),
+    ("formats", "figure", "analysis", "audio.", "export"),
     ("cli", "gui."),
 )
 WITHOUT_QT = [name for name in MODULES if ".gui." not in name]
 FOREIGN = {"training", "torch", "librosa", "tests"}
+OPTIONAL = {"pyarrow": {"midlevel_app.formats"}, "matplotlib": {"midlevel_app.figure"}}
 
 
 def level(module):
@@ -71,7 +72,13 @@ def test_arrows_point_down(module):
 
 
 def test_core_imports_without_qt_and_training():
-    for module in ("midlevel_app.analysis", "midlevel_app.export", "midlevel_app.cli"):
+    for module in (
+        "midlevel_app.analysis",
+        "midlevel_app.export",
+        "midlevel_app.session",
+        "midlevel_app.figure",
+        "midlevel_app.cli",
+    ):
         loaded = loaded_by(module)
         assert module in loaded
         assert not {"PySide6", "pyqtgraph", "sounddevice", *FOREIGN} & loaded
@@ -80,6 +87,21 @@ def test_core_imports_without_qt_and_training():
 @pytest.mark.parametrize("module", WITHOUT_QT)
 def test_no_qt_below_the_window(module):
     assert not {"PySide6", "pyqtgraph"} & {name.split(".")[0] for name in imports(module)}
+
+
+@pytest.mark.parametrize("library", OPTIONAL)
+def test_optional_libraries_are_named_in_one_module_and_wait_until_needed(library):
+    users = {name for name in MODULES if library in {found.split(".")[0] for found in imports(name)}}
+    assert users == OPTIONAL[library]
+    for user in users:
+        loaded = loaded_by(user)
+        assert user in loaded
+        assert library not in loaded
+
+
+@pytest.mark.parametrize("module", ["files", "markers", "session", "colours"])
+def test_what_keeps_files_needs_no_arrays(module):
+    assert not {"numpy", "onnxruntime"} & loaded_by(f"midlevel_app.{module}")
 
 
 def test_the_command_starts_without_heavy_libraries():
