@@ -21,7 +21,7 @@ class Feature:
         ``#rrggbb``; the set can be told apart with the common forms of colour blindness
         (Paul Tol's "bright" scheme, its grey replaced by an orange).
     dash : tuple of float
-        Lengths of dashes and gaps in line widths, by which curves are told apart without colours; empty for a solid line.
+        Lengths of dashes and gaps in line widths, which tell curves apart without colours; empty for a solid line.
     """
 
     name: str
