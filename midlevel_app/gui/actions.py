@@ -28,6 +28,7 @@ class Actions:
     save: QAction
     save_as: QAction
     export: QAction
+    quick_export: QAction
     quit: QAction
     play: QAction
     start: QAction
@@ -112,7 +113,8 @@ def make_actions(window: QMainWindow) -> Actions:
         example=action("Open the example"),
         save=action("Save session", QKeySequence.StandardKey.Save, tip="Save markers, selection and view"),
         save_as=action("Save session as…", "Ctrl+Shift+S"),
-        export=action("Export CSV…", "Ctrl+E", tip="Write the curves to a CSV file"),
+        export=action("Export…", "Ctrl+E", tip="Write the curves to a table or a picture"),
+        quick_export=action("Export as last time", "Ctrl+Shift+E", tip="Export beside the recording, as last time"),
         quit=action("Quit", "Ctrl+Q"),
         play=action("Play", "Space", tip="Play or pause"),
         start=action("Go to the start", "Home"),
@@ -166,7 +168,7 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     file.addSeparator()
     file.addActions([actions.save, actions.save_as])
     file.addSeparator()
-    file.addAction(actions.export)
+    file.addActions([actions.export, actions.quick_export])
     file.addSeparator()
     file.addAction(actions.quit)
     edit = bar.addMenu("Edit")

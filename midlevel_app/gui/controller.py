@@ -1,7 +1,7 @@
 """Controller: carries out what the window asks for; owns the model, the player and the threads."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +13,10 @@ from midlevel_app.gui.marks import Marks
 from midlevel_app.gui.worker import Analysis, Export, Failed, Finished, Listing, ModelLoader, Opened, Report, Stopped
 
 if TYPE_CHECKING:  # loaded by `ModelLoader`, off the window's thread
+    from midlevel_app.audio.decode import AudioFacts
     from midlevel_app.audio.playback import Player, PlayerState
     from midlevel_app.batch import Plan
+    from midlevel_app.curves import Curves
     from midlevel_app.gui.recording import Recording
     from midlevel_app.model import Model, ModelCard
 
@@ -27,6 +29,15 @@ class Problem:
 
     what: str
     works: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What exports are made from: a recording, the model that described it, and what it said."""
+
+    facts: "AudioFacts"
+    model: "Model"
+    curves: "Curves"
 
 
 class Controller(QObject):
@@ -201,13 +212,15 @@ class Controller(QObject):
             self.problem.emit(Problem(str(state.error), "The curves still work, and so does exporting them."))
         return state
 
-    def export(self, target: Path) -> None:
-        """Write the curves to ``target``, replacing it."""
-        if not self.exportable or self._model is None:
-            return
-        assert self.recording is not None
-        assert self.recording.facts is not None
-        worker = Export(target, self.recording.facts, self._model, self.recording.curves(), self)
+    def snapshot(self) -> "Snapshot | None":
+        """Return what an export is made from; None where there is nothing to export."""
+        if not self.exportable or self._model is None or self.recording is None or self.recording.facts is None:
+            return None
+        return Snapshot(self.recording.facts, self._model, self.recording.curves())
+
+    def export(self, job: Callable[[], tuple[Path, ...]]) -> None:
+        """Let ``job`` write files on a thread of its own; it returns them or raises `ExportError`."""
+        worker = Export(job, self)
         worker.done.connect(self._on_exported)
         self._launch(worker)
 

@@ -1,10 +1,12 @@
 """Dialogs that ask for files: which recording to open, where to export to."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from midlevel_app.batch import AUDIO_SUFFIXES
+from midlevel_app.report import displayed
 from midlevel_app.session import SUFFIX
 
 _PATTERNS = " ".join(f"*{suffix}" for suffix in [*sorted(AUDIO_SUFFIXES), SUFFIX])
@@ -31,31 +33,27 @@ def choose_session(parent: QWidget, recording: Path) -> Path | None:
     return None if not name else Path(name) if name.endswith(SUFFIX) else Path(name + SUFFIX)
 
 
-def choose_export(parent: QWidget, recording: Path) -> Path | None:
-    """Ask where to write the curves of ``recording``, and before replacing anything; None if not."""
+def choose_target(parent: QWidget, suggested: Path, suffix: str) -> Path | None:
+    """Ask where to export to; a name without an extension gets ``suffix``. None if not."""
     name, _ = QFileDialog.getSaveFileName(
         parent,
-        "Export the curves",
-        str(recording.with_suffix(".csv")),
-        "Table of curves (*.csv)",
-        options=QFileDialog.Option.DontConfirmOverwrite,  # asked below, for the sidecar, too
+        "Export",
+        str(suggested),
+        f"*{suffix}",
+        options=QFileDialog.Option.DontConfirmOverwrite,  # asked by `may_replace`, for the sidecar, too
     )
-    if not name:
-        return None
-    target = Path(name) if Path(name).suffix else Path(name + ".csv")
-    return target if _may_write(parent, target) else None
+    return None if not name else Path(name) if Path(name).suffix else Path(name + suffix)
 
 
-def _may_write(parent: QWidget, target: Path) -> bool:
-    from midlevel_app.export import Choices, outputs
-
-    there = [path.name for path in outputs(target, Choices()) if path.exists()]
+def may_replace(parent: QWidget, files: Sequence[Path]) -> bool:
+    """Ask before any of ``files``, which are in one folder, is replaced."""
+    there = [displayed(path.name) for path in files if path.exists()]
     if not there:
         return True
     answer = QMessageBox.question(
         parent,
         "Replace?",
-        f"{' and '.join(there)} in {target.parent} will be replaced.",
+        f"{' and '.join(there)} in {displayed(str(files[0].parent))} will be replaced.",
         QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel,
         QMessageBox.StandardButton.Cancel,
     )

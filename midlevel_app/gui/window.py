@@ -21,7 +21,7 @@ from midlevel_app.gui import settings
 from midlevel_app.gui.about import AboutDialog, CardDialog
 from midlevel_app.gui.actions import FINE_STEP_SECONDS, STEP_SECONDS, make_actions
 from midlevel_app.gui.controller import Controller, Problem
-from midlevel_app.gui.dialogs import choose_export
+from midlevel_app.gui.exporting import Exporting
 from midlevel_app.gui.filelist import FileList
 from midlevel_app.gui.keeping import Keeper
 from midlevel_app.gui.look import Look
@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self.looking = Looking(acts, self._settings.look, self)
         self.marking = Marking(acts, self.controller, self)
         self.opening = Opening(acts, self.controller, self.keeper, self.files, self._settings.opened, self)
+        self.exporting = Exporting(acts, self.controller, lambda: self._settings.look, self)
         self.transport = Transport(acts.start, acts.play, acts.end, [acts.whole, acts.open, acts.export])
         self.banner = Banner()
         self.empty = EmptyScreen()
@@ -197,7 +198,6 @@ class MainWindow(QMainWindow):
 
     def _connect_intents(self) -> None:
         acts, controller = self.intents, self.controller
-        acts.export.triggered.connect(self._choose_export)
         acts.quit.triggered.connect(self.close)
         acts.play.triggered.connect(controller.toggle)
         acts.play.triggered.connect(self._tick)
@@ -321,14 +321,6 @@ class MainWindow(QMainWindow):
             self.stage.set_recording(None)
 
     @Slot()
-    def _choose_export(self) -> None:
-        if self.controller.recording is None:
-            return
-        target = choose_export(self, self.controller.recording.path)
-        if target is not None:
-            self.controller.export(target)
-
-    @Slot()
     def _show_card(self) -> None:
         if self.controller.card is not None:
             CardDialog(self.controller.card, self).open()
@@ -376,7 +368,8 @@ class MainWindow(QMainWindow):
         opened = recording is not None and recording.facts is not None
         for action in self.intents.need_recording():
             action.setEnabled(opened)
-        self.intents.export.setEnabled(controller.exportable)
+        for action in (self.intents.export, self.intents.quick_export):
+            action.setEnabled(controller.exportable)
         self.intents.example.setEnabled(example_recording() is not None)
         self.intents.card.setEnabled(controller.card is not None)
         name = None if controller.path is None else displayed(controller.path.name)

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -264,22 +264,24 @@ class Listing(QThread):
 
 
 class Export(QThread):
-    """Writes curves to a CSV file and its sidecar, replacing what is there: the window has asked."""
+    """Writes files, replacing what is there: the window has asked.
+
+    Parameters
+    ----------
+    job : callable
+        Writes and returns the files, or raises `ExportError`.
+    """
 
     done = Signal(object)
     """The files written (a tuple of `Path`), or the `ExportError` that says why there are none."""
 
-    def __init__(
-        self, target: Path, facts: "AudioFacts", model: "Model", curves: "Curves", parent: QObject | None = None
-    ) -> None:
+    def __init__(self, job: Callable[[], tuple[Path, ...]], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._snapshot = (target, facts, model, curves)
+        self._job = job
 
     def run(self) -> None:
         """Write and report."""
-        from midlevel_app.export import Choices, export
-
         try:
-            self.done.emit(export(*self._snapshot, Choices(), force=True))
+            self.done.emit(self._job())
         except ExportError as error:
             self.done.emit(error)

@@ -19,7 +19,7 @@ def _no_question_waits(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _model(monkeypatch, tiny_model_path):
-    monkeypatch.setattr("midlevel_app.model.find_model", lambda: tiny_model_path)
+    monkeypatch.setattr("midlevel_app.model.find_model", lambda *name: tiny_model_path)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from midlevel_app.errors import DeviceError, ModelError
+from midlevel_app.gui.exportdialog import ExportDialog
 from midlevel_app.gui.mistake import MistakeHook
 from tests.app.gui.conftest import wait_until_read
 from tests.tones import piano_like
@@ -133,6 +134,7 @@ def test_without_a_sound_device_the_curves_still_work(qtbot, opened, monkeypatch
 def test_an_export_that_fails_is_told(qtbot, opened, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     target = tmp_path / "file" / "curves.csv"
+    monkeypatch.setattr(ExportDialog, "exec", lambda dialog: ExportDialog.DialogCode.Accepted)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *asked, **options: (str(target), ""))
     opened.intents.export.trigger()
     what, works = said(qtbot, opened)

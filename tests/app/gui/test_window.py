@@ -9,11 +9,10 @@ import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from midlevel_app.analysis import analyse
 from midlevel_app.audio.decode import open_audio
-from midlevel_app.export import Choices, export
 from midlevel_app.features import FEATURES
 from midlevel_app.gui.about import CardDialog
 from midlevel_app.gui.screens import example_recording
@@ -175,7 +174,7 @@ def test_where_the_user_goes_is_described_first(qtbot, make_window, hour):
     assert recording.described < 2900
     assert np.isfinite(recording.values_at(3010.0)).all()
     assert np.isnan(recording.values_at(2900.0)).all()
-    qtbot.waitUntil(lambda: window.lanes._drawn is not None and window.lanes._drawn.times[-1] > 3000)
+    qtbot.waitUntil(lambda: bool(window.lanes._drawn) and window.lanes._drawn.times[-1] > 3000)
     assert not window.intents.export.isEnabled()
 
 
@@ -350,38 +349,6 @@ def test_play_at_the_end_starts_again(qtbot, sound_server, opened):
     opened.intents.end.trigger()
     opened.intents.play.trigger()
     qtbot.waitUntil(lambda: 0.1 < position(opened) < 3.0, timeout=5000)
-
-
-# Exporting
-
-
-def test_export_writes_what_the_command_writes(qtbot, opened, recording, tiny_model, curves, tmp_path, monkeypatch):
-    with open_audio(recording) as reader:
-        for _ in reader.blocks():
-            pass
-    export(tmp_path / "wanted" / "curves.csv", reader.facts, tiny_model, curves, Choices())
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *asked, **options: (str(tmp_path / "curves"), ""))
-    with qtbot.waitSignal(opened.controller.exported):
-        qtbot.keyClick(opened, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
-    for name in ("curves.csv", "curves.csv.json"):
-        assert (tmp_path / name).read_bytes() == (tmp_path / "wanted" / name).read_bytes()
-    assert "curves.csv" in opened.status.currentMessage()
-
-
-@pytest.mark.parametrize("existing", ["curves.csv", "curves.csv.json"])
-def test_export_asks_before_replacing(qtbot, opened, tmp_path, monkeypatch, existing):
-    (tmp_path / existing).write_text("mine")
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *asked, **options: (str(tmp_path / "curves.csv"), ""))
-    asked = []
-    answers = iter([QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Yes])
-    monkeypatch.setattr(QMessageBox, "question", lambda *texts: asked.append(texts[2]) or next(answers))
-    opened.intents.export.trigger()
-    assert (tmp_path / existing).read_text() == "mine"
-    with qtbot.waitSignal(opened.controller.exported):
-        opened.intents.export.trigger()
-    assert (tmp_path / existing).read_text() != "mine"
-    assert len(asked) == 2
-    assert existing in asked[0]
 
 
 # Themes and dialogs
