@@ -16,10 +16,10 @@ MODULES = sorted(
     if path.name not in {"__init__.py", "__main__.py"}
 )
 LEVELS = (
-    ("features", "errors", "audio.block"),
+    ("features", "errors", "stamp", "audio.block"),
     ("frontend", "report", "batch"),
     ("curves", "model"),
-    ("analysis", "audio.", "export"),
+    ("analysis", "audio.", "export", "cache"),
     ("cli", "gui."),
 )
 WITHOUT_QT = [name for name in MODULES if ".gui." not in name]
@@ -71,7 +71,7 @@ def test_arrows_point_down(module):
 
 
 def test_core_imports_without_qt_and_training():
-    for module in ("midlevel_app.analysis", "midlevel_app.export", "midlevel_app.cli"):
+    for module in ("midlevel_app.analysis", "midlevel_app.export", "midlevel_app.cache", "midlevel_app.cli"):
         loaded = loaded_by(module)
         assert module in loaded
         assert not {"PySide6", "pyqtgraph", "sounddevice", *FOREIGN} & loaded
