@@ -18,7 +18,7 @@ MODULES = sorted(
 LEVELS = (
     ("features", "errors", "stamp", "audio.block"),
     ("frontend", "report", "batch"),
-    ("curves", "model"),
+    ("curves", "model", "changes"),
     ("analysis", "audio.", "export", "cache"),
     ("cli", "gui."),
 )
@@ -71,7 +71,13 @@ def test_arrows_point_down(module):
 
 
 def test_core_imports_without_qt_and_training():
-    for module in ("midlevel_app.analysis", "midlevel_app.export", "midlevel_app.cache", "midlevel_app.cli"):
+    for module in (
+        "midlevel_app.analysis",
+        "midlevel_app.export",
+        "midlevel_app.cache",
+        "midlevel_app.changes",
+        "midlevel_app.cli",
+    ):
         loaded = loaded_by(module)
         assert module in loaded
         assert not {"PySide6", "pyqtgraph", "sounddevice", *FOREIGN} & loaded
