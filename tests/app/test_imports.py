@@ -16,10 +16,10 @@ MODULES = sorted(
     if path.name not in {"__init__.py", "__main__.py"}
 )
 LEVELS = (
-    ("features", "errors", "colours", "audio.block"),
+    ("features", "errors", "colours", "stamp", "audio.block"),
     ("frontend", "report", "batch", "files", "markers"),
-    ("curves", "model", "session"),
-    ("formats", "figure", "analysis", "audio.", "export"),
+    ("curves", "model", "session", "changes"),
+    ("formats", "figure", "analysis", "audio.", "export", "cache"),
     ("cli", "gui."),
 )
 WITHOUT_QT = [name for name in MODULES if ".gui." not in name]
@@ -75,8 +75,10 @@ def test_core_imports_without_qt_and_training():
     for module in (
         "midlevel_app.analysis",
         "midlevel_app.export",
-        "midlevel_app.session",
-        "midlevel_app.figure",
+    ("features", "errors", "colours", "stamp", "audio.block"),
+    ("frontend", "report", "batch", "files", "markers"),
+    ("curves", "model", "session", "changes"),
+    ("formats", "figure", "analysis", "audio.", "export", "cache"),
         "midlevel_app.cli",
     ):
         loaded = loaded_by(module)
