@@ -62,6 +62,7 @@ class Actions:
     inspector: QAction
     themes: QActionGroup
     card: QAction
+    clear_cache: QAction
     about: QAction
 
     def need_recording(self) -> tuple[QAction, ...]:
@@ -151,6 +152,7 @@ def make_actions(window: QMainWindow) -> Actions:
         inspector=switch("Inspector", "Ctrl+I"),
         themes=choices({choice: choice.capitalize() for choice in CHOICES}),
         card=action("About the model…"),
+        clear_cache=action("Forget kept analyses", tip="Analyse recordings anew when they are opened again"),
         about=action("About midlevel…"),
     )
     _fill_menus(window, actions)
@@ -193,5 +195,5 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     transport.addActions([actions.play, actions.start, actions.end])
     transport.addSeparator()
     transport.addActions([actions.back, actions.forward, actions.fine_back, actions.fine_forward])
-    bar.addMenu("Model").addAction(actions.card)
+    bar.addMenu("Model").addActions([actions.card, actions.clear_cache])
     bar.addMenu("Help").addAction(actions.about)

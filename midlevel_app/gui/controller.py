@@ -4,18 +4,32 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from midlevel_app.errors import ExportError, ModelError
 from midlevel_app.gui.marks import Marks
-from midlevel_app.gui.worker import Analysis, Export, Failed, Finished, Listing, ModelLoader, Opened, Report, Stopped
+from midlevel_app.gui.worker import (
+    Analysis,
+    Export,
+    Failed,
+    Finished,
+    Keep,
+    Listing,
+    ModelLoader,
+    Opened,
+    Report,
+    Stopped,
+)
 
 if TYPE_CHECKING:  # loaded by `ModelLoader`, off the window's thread
+    import numpy.typing as npt
+
     from midlevel_app.audio.decode import AudioFacts
     from midlevel_app.audio.playback import Player, PlayerState
     from midlevel_app.batch import Plan
+    from midlevel_app.cache import Cache
     from midlevel_app.curves import Curves
     from midlevel_app.gui.recording import Recording
     from midlevel_app.model import Model, ModelCard
@@ -72,6 +86,7 @@ class Controller(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.cache: Cache | None = None  # of finished analyses
         self.recording: Recording | None = None
         self.marks = Marks(self)
         self.reading = False
@@ -134,7 +149,7 @@ class Controller(QObject):
 
         self.recording = Recording(path)
         self._player = Player(path)
-        self._analysis = Analysis(path, self._model, self)
+        self._analysis = Analysis(path, self._model, self.cache, self)
         self._read_on()
 
     def open_all(self, paths: Sequence[Path]) -> None:
@@ -154,7 +169,7 @@ class Controller(QObject):
 
         if self.recording is not None and self.recording.stopped:
             self.recording = Recording(self.recording.path)
-            self._analysis = Analysis(self.recording.path, self._model, self)
+            self._analysis = Analysis(self.recording.path, self._model, self.cache, self)
             self._read_on()
 
     @property
@@ -284,6 +299,8 @@ class Controller(QObject):
             self.opened.emit()
         elif isinstance(report, Finished | Stopped):
             self.reading = False
+            if isinstance(report, Finished) and not analysis.was_kept:
+                self._keep(report)
             self.stopped.emit()
             if isinstance(report, Finished) and report.problem is not None:
                 works = "What there is of it still plays" + (
@@ -291,6 +308,23 @@ class Controller(QObject):
                 )
                 self.problem.emit(Problem(report.problem, works))
         self.changed.emit()
+
+    def _keep(self, finished: Finished) -> None:
+        """Keep what was found for the next time this recording is opened."""
+        from midlevel_app.cache import Entry
+
+        recording, model, analysis = self.recording, self._model, self._analysis
+        if self.cache is None or recording is None or model is None or analysis is None or analysis.stamp is None:
+            return
+        envelope = recording.envelope.all()
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "low": envelope.low,
+            "high": envelope.high,
+            "frames": recording.frames.frames(),
+        }
+        facts = finished.facts
+        entry = Entry(recording.curves(), facts.duration, facts.complete, finished.problem, arrays)
+        self._launch(Keep(self.cache, recording.path, model.sha256, entry, analysis.stamp, self))
 
     @Slot(object)
     def _on_listing(self, plan: "Plan") -> None:

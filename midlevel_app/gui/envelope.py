@@ -87,6 +87,10 @@ class Envelope:
         if len(part.low):
             self.peak = max(self.peak, -float(part.low.min()), float(part.high.max()))
 
+    def all(self) -> EnvelopePart:
+        """Return all bins so far."""
+        return EnvelopePart(self._low[: self._size], self._high[: self._size])
+
     def columns(self, start: float, stop: float, most: int) -> Columns:
         """Return the envelope from ``start`` to ``stop`` seconds in at most ``most`` columns."""
         first = max(0, int(start * BINS_PER_SECOND))

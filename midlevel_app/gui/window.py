@@ -95,8 +95,11 @@ class MainWindow(QMainWindow):
         if paths:
             self.empty.set_opening(displayed(paths[0].name))
             self.repaint()  # before the import below, which takes a while
+        from midlevel_app.cache import Cache, user_cache_folder
         from midlevel_app.gui.stage import Stage
 
+        folder = user_cache_folder()
+        self.controller.cache = None if folder is None else Cache(folder)
         self.stage = Stage()
         self.stage.set_theme(chosen_theme(self._settings.theme))
         self.stage.set_look(self._settings.look)
@@ -215,6 +218,7 @@ class MainWindow(QMainWindow):
         controller.marks.marked.connect(self._show_marks)
         controller.marks.undo_stack.cleanChanged.connect(lambda clean: self.setWindowModified(not clean))
         acts.themes.triggered.connect(self._choose_theme)
+        acts.clear_cache.triggered.connect(self._clear_cache)
         acts.card.triggered.connect(self._show_card)
         acts.about.triggered.connect(self._show_about)
         self.status.card_requested.connect(self._show_card)
@@ -319,6 +323,13 @@ class MainWindow(QMainWindow):
         self.controller.read_again()
         if self.stage is not None:
             self.stage.set_recording(None)
+
+    @Slot()
+    def _clear_cache(self) -> None:
+        kept = self.controller.cache
+        size = 0 if kept is None else kept.size()
+        if kept is not None and kept.clear():
+            self.status.say(f"Forgot {size / 1e6:.0f} MB of kept analyses")
 
     @Slot()
     def _show_card(self) -> None:

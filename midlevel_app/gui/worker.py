@@ -15,11 +15,13 @@ from midlevel_app.errors import AudioFileError, ExportError, ModelError
 if TYPE_CHECKING:  # loaded on these threads, after the window is on the screen
     from midlevel_app.audio.block import Block
     from midlevel_app.audio.decode import AudioFacts, AudioReader
+    from midlevel_app.cache import Cache, Entry
     from midlevel_app.curves import Curves
     from midlevel_app.frontend import FrontEnd, Spectrogram
     from midlevel_app.gui.envelope import EnvelopePart
     from midlevel_app.gui.frames import Bytes
     from midlevel_app.model import Model
+    from midlevel_app.stamp import Stamp
 
 BLOCK_SECONDS = 1.0  # also how soon a cancelled analysis stops
 AHEAD_SECONDS = 30.0  # how much around a time the user went to is described at once
@@ -124,15 +126,22 @@ class Analysis(QThread):
     path : Path
     model : Model or None
         Without one, only the waveform is made.
+    cache : Cache or None
+        Where to look for an analysis that was finished before.
     """
 
     reported = Signal(object, object)
     """This thread and its next `Report`."""
 
-    def __init__(self, path: Path, model: "Model | None", parent: QObject | None = None) -> None:
+    def __init__(
+        self, path: Path, model: "Model | None", cache: "Cache | None" = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.path = path
+        self.stamp: Stamp | None = None  # of the file, before it was read
+        self.was_kept = False  # what was reported comes from the cache
         self._model = model
+        self._cache = cache
         self._cancelled = threading.Event()
         self._stopped = threading.Event()
         self._wanted: float | None = None  # seconds
@@ -153,9 +162,11 @@ class Analysis(QThread):
         self._stopped.set()
 
     def run(self) -> None:
-        """Read, describe, report."""
+        """Read, describe, report; or report what was kept of an earlier reading."""
         from midlevel_app.audio.decode import open_audio
+        from midlevel_app.stamp import take_stamp
 
+        self.stamp = take_stamp(self.path)
         try:
             reader = open_audio(self.path)
         except AudioFileError as error:
@@ -163,6 +174,8 @@ class Analysis(QThread):
             return
         with reader:
             self._report(Opened(reader.facts))
+            if self._report_kept(reader.facts):
+                return
             self._describe(self._blocks(reader))
             facts = replace(reader.facts, duration=self._read)
             if self._stopped.is_set() and not facts.complete:
@@ -172,6 +185,23 @@ class Analysis(QThread):
 
     def _report(self, report: Report) -> None:
         self.reported.emit(self, report)
+
+    def _report_kept(self, facts: "AudioFacts") -> bool:
+        """Report a finished analysis from the cache; tell whether there was one."""
+        from midlevel_app.gui.envelope import EnvelopePart
+
+        if self._cache is None or self._model is None:
+            return False
+        entry = self._cache.find(self.path, self._model.sha256)
+        if entry is None or set(entry.arrays) != {"low", "high", "frames"}:
+            return False
+        part = EnvelopePart(entry.arrays["low"], entry.arrays["high"])
+        self._report(WaveformPiece(part, entry.duration or 0.0))
+        self._report(FramePiece(self._model.card.frontend, entry.arrays["frames"]))
+        self._report(CurvePiece(entry.curves))
+        self.was_kept = True
+        self._report(Finished(replace(facts, duration=entry.duration, complete=entry.complete), entry.problem))
+        return True
 
     def _describe(self, blocks: Iterator["Block"]) -> None:
         """Report the curves, or only go through the recording when there is no model."""
@@ -244,6 +274,21 @@ class Analysis(QThread):
             found = analyse_stretch(reader, self._model, start, stop)
             if len(found):
                 self._report(AheadPiece(found))
+
+
+class Keep(QThread):
+    """Keeps a finished analysis in the cache."""
+
+    def __init__(
+        self, cache: "Cache", path: Path, model_sha256: str, entry: "Entry", stamp: "Stamp", parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._cache = cache
+        self._snapshot = (path, model_sha256, entry, stamp)
+
+    def run(self) -> None:
+        """Write; if that is not possible, the recording is analysed again next time."""
+        self._cache.store(*self._snapshot)
 
 
 class Listing(QThread):

@@ -12,6 +12,12 @@ from tests.tones import piano_like
 
 
 @pytest.fixture(autouse=True)
+def _own_cache(monkeypatch, tmp_path):
+    """Each test has its own cache, so that none finds what another analysed."""
+    monkeypatch.setattr("midlevel_app.cache.user_cache_folder", lambda: tmp_path / "cache")
+
+
+@pytest.fixture(autouse=True)
 def _no_question_waits(monkeypatch):
     """No dialog waits for a user who is not there: what is not asked for is discarded."""
     monkeypatch.setattr(QMessageBox, "question", lambda *asked: QMessageBox.StandardButton.Discard)

@@ -1,5 +1,6 @@
 """The window, offscreen: opening, moving about, exporting, themes, and closing at any moment."""
 
+import os
 import shutil
 import threading
 import time
@@ -176,6 +177,28 @@ def test_where_the_user_goes_is_described_first(qtbot, make_window, hour):
     assert np.isnan(recording.values_at(2900.0)).all()
     qtbot.waitUntil(lambda: bool(window.lanes._drawn) and window.lanes._drawn.times[-1] > 3000)
     assert not window.intents.export.isEnabled()
+
+
+def test_a_recording_analysed_before_opens_at_once(qtbot, make_window, recording, monkeypatch, tmp_path):
+    copy = tmp_path / "copy.wav"
+    shutil.copy(recording, copy)
+    os.utime(copy, (1_600_000_000, 1_600_000_000))
+    window = make_window(copy)
+    wait_until_read(qtbot, window)
+    first = window.controller.recording
+    qtbot.waitUntil(lambda: not window.controller._threads, timeout=10_000)
+    window.close()
+    monkeypatch.setattr("midlevel_app.analysis.curve_parts", lambda *asked, **options: pytest.fail("analysed again"))
+    again = make_window(copy)
+    wait_until_read(qtbot, again)
+    second = again.controller.recording
+    assert np.array_equal(first.curves().values, second.curves().values, equal_nan=True)
+    assert np.array_equal(first.frames.frames(), second.frames.frames())
+    assert first.facts == second.facts
+    assert second.envelope.seconds == pytest.approx(8.0)
+    again.intents.clear_cache.trigger()
+    assert "Forgot" in again.status.currentMessage()
+    assert again.controller.cache.size() == 0
 
 
 def test_stopping_keeps_what_is_done_and_going_on_does_all(qtbot, make_window, long_recording):
