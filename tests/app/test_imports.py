@@ -17,7 +17,7 @@ MODULES = sorted(
 )
 LEVELS = (
     ("features", "errors", "audio.block"),
-    ("frontend", "report", "batch"),
+    ("frontend", "report", "batch", "poles"),
     ("curves", "model"),
     ("analysis", "audio.", "export"),
     ("cli", "gui."),
