@@ -72,6 +72,9 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     example = commands.add_parser("example", help="perform and render the example recording")
     example.add_argument("--out", type=Path, required=True)
 
+    poles = commands.add_parser("poles", help="perform and render the two sounds of each feature")
+    poles.add_argument("--out", type=Path, required=True, help="folder, such as midlevel_app/assets/poles")
+
     return parser.parse_args(arguments)
 
 
@@ -249,6 +252,14 @@ def _example(given: argparse.Namespace) -> None:
     write_example(given.out, find_soundfont(PIANO, ()))
 
 
+def _poles(given: argparse.Namespace) -> None:
+    from training.corpus.instruments import find_soundfont
+    from training.example import PIANO
+    from training.poles import write_poles
+
+    write_poles(given.out, find_soundfont(PIANO, ()))
+
+
 _CORPUS_ACTIONS = {"build": _corpus_build, "report": _corpus_report, "remake": _corpus_remake}
 _COMMANDS = {
     "corpus": _corpus,
@@ -261,6 +272,7 @@ _COMMANDS = {
     "export": _export,
     "evaluate": _evaluate,
     "example": _example,
+    "poles": _poles,
 }
 
 if __name__ == "__main__":

@@ -6,14 +6,15 @@ Major legato, major staccato, minor with rubato and a lively major again show wh
 import itertools
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 
+from midlevel_app.frontend import Samples
 from training.corpus.render import synthesise
 from training.minuets import BEATS, SECTIONS, Section, Written, midi_number, read_line
 from training.notes import Floats, Notes, next_strike, write_midi
@@ -102,11 +103,35 @@ def pedalling(section: Section, start: float) -> list[tuple[float, float]]:
         return []
     beats, seconds = clock(section)
     renewals = [BEATS * i + int(beat) - 1 for i, bar in enumerate(section.bars) for beat in bar.pedal.split()]
-    times = start + np.interp([*renewals, beats[-1]], beats, seconds)
+    return pedal_spans(start + np.interp([*renewals, beats[-1]], beats, seconds), section.pedal)
+
+
+def pedal_spans(renewals: Floats, share: float) -> list[tuple[float, float]]:
+    """Return when a pedal renewed at these times is down; ``share`` of the time between two, the last is the end."""
     return [
-        (float(time) + 0.09, float(time + section.pedal * (following - time)) + 0.02)
-        for time, following in itertools.pairwise(times)
+        (float(time) + 0.09, float(time + share * (following - time)) + 0.02)
+        for time, following in itertools.pairwise(renewals)
     ]
+
+
+def played(rows: Sequence[Stroke], pedal: Sequence[tuple[float, float]]) -> Notes:
+    """Return strokes and pedal as notes of one piano."""
+    onset, key_up, pitch, velocity = (np.array(column) for column in zip(*rows, strict=True))
+    return Notes(
+        onset=onset,
+        key_up=key_up,
+        pitch=pitch.astype(np.int64),
+        velocity=np.clip(np.round(velocity), 1, 127).astype(np.int64),
+        track=np.zeros(len(onset), np.int64),
+        drum=np.zeros(len(onset), np.bool_),
+        pedal=np.array(pedal).reshape(-1, 2),
+        program={0: 0},
+    ).ordered()
+
+
+def released(notes: Notes) -> Notes:
+    """Return notes whose keys are up shortly before they are struck again."""
+    return replace(notes, key_up=np.minimum(notes.key_up, next_strike(notes) - RELEASE))
 
 
 def perform() -> Notes:
@@ -138,21 +163,11 @@ def perform() -> Notes:
 
     last_pedal = pedal[-1][0]  # goes down with the last bar
     end = section_spans()[-1][1] + FERMATA
-    onset, key_up, pitch, velocity = (np.array(column) for column in zip(*rows, strict=True))
-    notes = Notes(
-        onset=onset,
-        key_up=np.where(onset >= last_pedal - 0.2, end, key_up),
-        pitch=pitch.astype(np.int64),
-        velocity=np.clip(np.round(velocity), 1, 127).astype(np.int64),
-        track=np.zeros(len(onset), np.int64),
-        drum=np.zeros(len(onset), np.bool_),
-        pedal=np.array([*pedal[:-1], (last_pedal, end)]),
-        program={0: 0},
-    ).ordered()
-    return replace(notes, key_up=np.minimum(notes.key_up, next_strike(notes) - RELEASE))
+    notes = played(rows, [*pedal[:-1], (last_pedal, end)])
+    return released(replace(notes, key_up=np.where(notes.onset >= last_pedal - 0.2, end, notes.key_up)))
 
 
-def render(notes: Notes, soundfont: Path) -> npt.NDArray[np.float32]:
+def render(notes: Notes, soundfont: Path) -> Samples:
     """Return the (n, 2) sound of notes at 44.1 kHz, played by the ``fluidsynth`` command with a little room.
 
     Raises
@@ -168,6 +183,22 @@ def render(notes: Notes, soundfont: Path) -> npt.NDArray[np.float32]:
         return synthesise(midi, soundfont, RATE, settings)
 
 
+def faded(sound: Samples, seconds: float) -> Samples:
+    """Return sound (n, channels) that fades out over its last ``seconds``."""
+    gain = np.ones(len(sound), np.float32)
+    fade = round(seconds * RATE)
+    gain[-fade:] = np.cos(np.linspace(0, np.pi / 2, fade, dtype=np.float32)) ** 2
+    return np.asarray(sound * gain[:, None])
+
+
+def write_ogg(out: Path, sound: Samples) -> None:
+    """Write sound (n, channels) at 44.1 kHz as Ogg Vorbis."""
+    with soundfile.SoundFile(out, "w", RATE, sound.shape[1], format="OGG", subtype="VORBIS") as file:
+        # Second by second: libsndfile crashes when it encodes a minute of Vorbis at once.
+        for start in range(0, len(sound), RATE):
+            file.write(sound[start : start + RATE])
+
+
 def write_example(out: Path, soundfont: Path) -> None:
     """Render the performance to ``out`` (OGG Vorbis) and describe its sections in a JSON file beside it.
 
@@ -180,13 +211,8 @@ def write_example(out: Path, soundfont: Path) -> None:
     length = round((notes.end + TAIL) * RATE)
     sound = render(notes, soundfont)[:length]
     sound *= PEAK / np.abs(sound).max()
-    fade = round(TAIL / 2 * RATE)
-    sound[-fade:] *= np.cos(np.linspace(0, np.pi / 2, fade, dtype=np.float32))[:, None] ** 2
-    sound = np.concatenate([sound, np.zeros((round(SILENCE * RATE), 2), np.float32)])
-    with soundfile.SoundFile(out, "w", RATE, 2, format="OGG", subtype="VORBIS") as file:
-        # Second by second: libsndfile crashes when it encodes a minute of Vorbis at once.
-        for start in range(0, len(sound), RATE):
-            file.write(sound[start : start + RATE])
+    sound = faded(sound, TAIL / 2)
+    write_ogg(out, np.concatenate([sound, np.zeros((round(SILENCE * RATE), 2), np.float32)]))
     card = {
         "title": "Minuets in G major and G minor, BWV Anh. 114 and 115 (excerpts)",
         "composer": "Christian Petzold",

@@ -96,6 +96,7 @@ class Controller(QObject):
         self._requested: Path | None = None
         self._analysis: Analysis | None = None
         self._player: Player | None = None
+        self._sound: Player | None = None  # of an explanation
         self._old_players: list[Player] = []
         self._threads: set[QThread] = set()
         self._player_error: Exception | None = None
@@ -204,6 +205,20 @@ class Controller(QObject):
             self._player_error = None
             self._player.play()
 
+    def play_sound(self, path: Path | None) -> None:
+        """Play a short sound in place of the recording; None falls silent."""
+        from midlevel_app.audio.playback import Player
+
+        if self._player is not None:
+            self._player.pause()
+        if self._sound is not None:
+            self._old_players.append(self._sound)
+        self._sound = None
+        self._old_players = [player for player in self._old_players if not player.close(0.0)]
+        if path is not None:
+            self._sound = Player(path)
+            self._sound.play()
+
     def seek(self, seconds: float) -> None:
         """Go to ``seconds``, within the recording."""
         if self._player is not None and self.recording is not None:
@@ -222,6 +237,9 @@ class Controller(QObject):
             return None
         state = self._player.state()
         self._look_at(state.position)
+        if self._sound is not None and (error := self._sound.state().error) is not None:
+            self.play_sound(None)
+            self.problem.emit(Problem(str(error), "The curves still work, and so does exporting them."))
         if state.error is not None and state.error is not self._player_error:
             self._player_error = state.error
             self.problem.emit(Problem(str(state.error), "The curves still work, and so does exporting them."))
@@ -244,6 +262,9 @@ class Controller(QObject):
         from midlevel_app.audio.devices import hanging
 
         self._drop()
+        if self._sound is not None:
+            self._old_players.append(self._sound)
+            self._sound = None
         ended = [player.close() for player in self._old_players]
         ended += [thread.wait(END_LIMIT_MS) for thread in list(self._threads)]
         return all(ended) and not hanging()

@@ -54,7 +54,6 @@ class Inspector(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Inspector")
-        self._links: list[Link] = []
         self._theme = LIGHT
         body = QWidget()
         column = QVBoxLayout(body)
@@ -63,12 +62,16 @@ class Inspector(QScrollArea):
         self.table = _table()
         self.profile = Profile()
         self.selected, self.profile_title, self.changes_title = QLabel(), QLabel(), QLabel("What changed")
-        self.changes = QLabel()
+        self.changes, self.comparison = QLabel(), QLabel()
+        self.comparison.setWordWrap(True)
+        self.comparison.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.changes.setWordWrap(True)
         self.changes.setTextFormat(Qt.TextFormat.RichText)
         self.changes.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
         self.changes.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         self.markers_title, self.markers = QLabel("Markers"), MarkerList()
+        self._links: list[Link] = []
+        self._nothing = "–"
         self.changes.linkActivated.connect(self._follow)
         for title in (self.selected, self.profile_title, self.changes_title, self.markers_title):
             title.setFont(scaled(self.font(), 1.0, title.font().Weight.DemiBold))
@@ -78,18 +81,19 @@ class Inspector(QScrollArea):
             self.table,
             self.profile_title,
             self.profile,
+            self.comparison,
             self.changes_title,
             self.changes,
             self.markers_title,
             self.markers,
         ):
             column.addWidget(part)
-            if part in (self.table, self.profile, self.changes):
+            if part in (self.table, self.comparison, self.changes):
                 column.addSpacing(8)
         column.addStretch(1)
         self.setWidget(body)
         self.show_selection(None, None)
-        self.show_piece(None, [])
+        self.show_piece(None, None)
         self.show_markers(())
 
     def sizeHint(self) -> QSize:
@@ -120,8 +124,12 @@ class Inspector(QScrollArea):
         for row in range(len(FEATURES)):
             self._put(row, _NOW, "–" if values is None or np.isnan(values[row]) else f"{values[row]:.1f}")
 
-    def show_selection(self, selection: tuple[float, float] | None, found: Statistics | None) -> None:
-        """Show what is selected and its statistics."""
+    def show_selection(
+        self, selection: tuple[float, float] | None, found: Statistics | None, sentences: Sequence[str] = ()
+    ) -> None:
+        """Show what is selected, its statistics, and sentences on how it differs from the rest."""
+        self.comparison.setText("\n".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences))
+        self.comparison.setVisible(bool(sentences))
         if selection is None:
             self.selected.setText("Nothing selected: drag over the curves")
         else:
@@ -132,8 +140,10 @@ class Inspector(QScrollArea):
         self.profile.show_selection(None if found is None else found.mean)
         self._name_profile()
 
-    def show_piece(self, found: Statistics | None, links: Sequence[Link]) -> None:
-        """Show the statistics of the whole piece, and sentences about what changed in it."""
+    def show_piece(self, found: Statistics | None, links: Sequence[Link] | None) -> None:
+        """Show the statistics of the whole piece, and what changed in it; None while that is not known."""
+        self._nothing = "–" if links is None else "Nothing changes clearly for ten seconds or more."
+        links = links or []
         self._put_statistics(_PIECE, found)
         self.profile.show_piece(found)
         self._name_profile()
@@ -153,10 +163,13 @@ class Inspector(QScrollArea):
     def _show_links(self) -> None:
         style = f"color: {self._theme.accent}; text-decoration: none"
         lines = [
-            f"<p style='margin: 3px 0'><a style='{style}' href='{number}'>{escape(link.text)}</a></p>"
+            f"<p style='margin: 4px 0'><a style='{style}' href='{number}'>"
+            f"{escape(link.text[:1].upper() + link.text[1:])}</a></p>"
             for number, link in enumerate(self._links)
         ]
-        self.changes.setText("".join(lines) if lines else f"<span style='color: {self._theme.muted}'>–</span>")
+        self.changes.setText(
+            "".join(lines) if lines else f"<span style='color: {self._theme.muted}'>{self._nothing}</span>"
+        )
 
     @Slot(str)
     def _follow(self, number: str) -> None:

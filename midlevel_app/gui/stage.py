@@ -3,8 +3,9 @@
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from midlevel_app.changes import describe_selection, find_changes
 from midlevel_app.curves import Curves, Statistics, span, statistics
-from midlevel_app.gui.inspector import Inspector
+from midlevel_app.gui.inspector import Inspector, Link
 from midlevel_app.gui.lanes import Lanes
 from midlevel_app.gui.look import Look
 from midlevel_app.gui.recording import Recording
@@ -22,6 +23,9 @@ class Stage(QWidget):
     seek_requested = Signal(float)
     """Seconds."""
 
+    about_requested = Signal(str)
+    """Name of the feature to explain."""
+
     menu_requested = Signal(float, QPoint)
     """Seconds under the pointer, and where to open a menu."""
 
@@ -30,6 +34,7 @@ class Stage(QWidget):
         self.lanes, self.inspector = Lanes(), Inspector()
         self._recording: Recording | None = None
         self._selection: Span | None = None
+        self._changes: list[Link] | None = None
         self._piece: tuple[Curves, Statistics] | None = None  # of all that is shown
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -38,6 +43,7 @@ class Stage(QWidget):
         row.addWidget(self.inspector)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.lanes.seek_requested.connect(self.seek_requested)
+        self.lanes.about_requested.connect(self.about_requested)
         self.lanes.menu_requested.connect(self.menu_requested)
         self.lanes.pointed.connect(self._point)
         self.inspector.markers.seek_requested.connect(self.seek_requested)
@@ -61,20 +67,23 @@ class Stage(QWidget):
 
     def set_recording(self, recording: Recording | None) -> None:
         """Show another recording, or none."""
-        self._recording, self._piece = recording, None
+        self._recording, self._piece, self._changes = recording, None, None
         self.set_selection(None)
         if recording is None:
             self.lanes.clear()
-            self.inspector.show_piece(None, [])
+            self.inspector.show_piece(None, None)
 
     def set_selection(self, selection: Span | None) -> None:
         """Show what is selected."""
         self._selection = selection
         self.lanes.set_selection(selection)
         found = None
+        sentences: list[str] = []
         if selection is not None and self._recording is not None:
             found = statistics(span(self._recording.smoothed(self.look.smoothing), *selection))
-        self.inspector.show_selection(selection, found)
+            if self._recording.finished:
+                sentences = describe_selection(self._recording.curves(), *selection)
+        self.inspector.show_selection(selection, found, sentences)
 
     def set_markers(self, markers: tuple[Marker, ...]) -> None:
         """Show what is marked."""
@@ -91,10 +100,22 @@ class Stage(QWidget):
         self.lanes.set_extent(recording.extent)
         curves = recording.smoothed(self.look.smoothing)
         self.lanes.show_results(recording.envelope, recording.frames, curves, recording.described)
-        if self._piece is None or self._piece[0] is not curves:
+        news = self._piece is None or self._piece[0] is not curves
+        if news or (recording.finished and self._changes is None):
             self._piece = (curves, statistics(curves))
-            self.inspector.show_piece(self._piece[1], [])
+            self.inspector.show_piece(self._piece[1], self._links())
             self.set_selection(self._selection)
+
+    def _links(self) -> list[Link] | None:
+        """Sentences on what changes in the recording, once all of it is known."""
+        recording = self._recording
+        if recording is None or not recording.finished:
+            return None
+        if self._changes is None:
+            self._changes = [
+                Link(change.text, change.start, change.stop) for change in find_changes(recording.curves())
+            ]
+        return self._changes
 
     def show_position(self, seconds: float, playing: bool) -> None:
         """Show the time heard and the values there."""

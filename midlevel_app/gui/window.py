@@ -17,10 +17,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from midlevel_app.features import FEATURES, NAMES
 from midlevel_app.gui import settings
 from midlevel_app.gui.about import AboutDialog, CardDialog
 from midlevel_app.gui.actions import FINE_STEP_SECONDS, STEP_SECONDS, make_actions
 from midlevel_app.gui.controller import Controller, Problem
+from midlevel_app.gui.explain import ExplainDialog
 from midlevel_app.gui.exporting import Exporting
 from midlevel_app.gui.filelist import FileList
 from midlevel_app.gui.keeping import Keeper
@@ -32,7 +34,7 @@ from midlevel_app.gui.screens import Banner, EmptyScreen, example_recording
 from midlevel_app.gui.status import Status
 from midlevel_app.gui.theme import apply_theme, chosen_theme
 from midlevel_app.gui.transport import Transport
-from midlevel_app.report import displayed
+from midlevel_app.report import KINDS, displayed
 
 if TYPE_CHECKING:  # loaded by `load`, after the window is on the screen
     from midlevel_app.gui.lanes import Lanes
@@ -233,6 +235,7 @@ class MainWindow(QMainWindow):
         stage.seek_requested.connect(self.controller.seek)
         stage.seek_requested.connect(self._tick)
         stage.menu_requested.connect(self._show_menu)
+        stage.about_requested.connect(self._explain)
         lanes.selection_requested.connect(marks.select)
         stage.inspector.markers.rename_requested.connect(marks.rename)
         stage.inspector.markers.remove_requested.connect(marks.remove)
@@ -310,6 +313,7 @@ class MainWindow(QMainWindow):
         """Offer what can be done at this time."""
         acts = self.intents
         menu = QMenu(self)
+        menu.addAction("Add a marker here", lambda: self.controller.marks.add(seconds))
         menu.addAction("Go here", lambda: self.controller.seek(seconds))
         menu.addSeparator()
         menu.addActions([acts.to_selection, acts.select_all, acts.select_none])
@@ -330,6 +334,13 @@ class MainWindow(QMainWindow):
         size = 0 if kept is None else kept.size()
         if kept is not None and kept.clear():
             self.status.say(f"Forgot {size / 1e6:.0f} MB of kept analyses")
+
+    @Slot(str)
+    def _explain(self, name: str) -> None:
+        card = self.controller.card
+        kind = "" if card is None else KINDS[card.rating_kind]
+        theme = chosen_theme(self._settings.theme)
+        ExplainDialog(FEATURES[NAMES.index(name)], theme, self.controller.play_sound, kind, self).open()
 
     @Slot()
     def _show_card(self) -> None:

@@ -17,7 +17,7 @@ MODULES = sorted(
 )
 LEVELS = (
     ("features", "errors", "colours", "stamp", "audio.block"),
-    ("frontend", "report", "batch", "files", "markers"),
+    ("frontend", "report", "batch", "files", "markers", "poles"),
     ("curves", "model", "session", "changes"),
     ("formats", "figure", "analysis", "audio.", "export", "cache"),
     ("cli", "gui."),

@@ -3,9 +3,15 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
 
+from midlevel_app.changes import describe_selection
 from midlevel_app.curves import smooth, span, statistics
 from midlevel_app.features import FEATURES, NAMES
+from midlevel_app.gui.explain import ExplainDialog
+from midlevel_app.gui.inspector import Link
+from midlevel_app.gui.screens import example_recording
+from midlevel_app.poles import pole_sound
 from tests.app.gui.conftest import wait_until_read
 
 LEFT = Qt.MouseButton.LeftButton
@@ -184,6 +190,54 @@ def test_the_band_is_drawn_from_a_model_that_has_a_spread(qtbot, make_window, re
     window.intents.band.trigger()
     assert plot.line.band.path().isEmpty()
     assert "teachers" not in window.lanes.scale_note.text()
+
+
+# Understanding
+
+
+@pytest.mark.parametrize("row", range(7))
+def test_a_feature_is_explained_and_its_poles_can_be_heard(qtbot, opened, monkeypatch, row):
+    played = []
+    monkeypatch.setattr(opened.controller, "play_sound", played.append)
+    header = opened.lanes.headers[row]
+    qtbot.mouseClick(header._button["about"], LEFT)
+    (dialog,) = opened.findChildren(ExplainDialog)
+    text = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    feature = FEATURES[row]
+    assert all(words in text for words in (feature.label, feature.low, feature.high, "computed ratings"))
+    for high in (False, True):
+        qtbot.mouseClick(dialog.buttons[high], LEFT)
+        assert played[-1] == pole_sound(feature.name, high)
+    dialog.close()
+    assert played[-1] is None
+
+
+def test_the_sounds_of_the_poles_are_heard(qtbot, sound_server, opened):
+    opened.intents.play.trigger()
+    opened.controller.play_sound(pole_sound("articulation", True))
+    assert not opened.controller.player_state().playing
+    qtbot.waitUntil(lambda: opened.controller._sound.position() > 0.5, timeout=5000)
+    opened.controller.play_sound(None)
+
+
+def test_what_changed_leads_to_its_place(qtbot, make_window):
+    window = make_window(example_recording())
+    wait_until_read(qtbot, window)
+    inspector = window.stage.inspector
+    inspector.show_piece(None, [Link("articulation rose by 2.0 at 0:13", 13.0, 14.0)])
+    assert "Articulation rose" in inspector.changes.text()
+    inspector.changes.linkActivated.emit("0")
+    assert window.controller.position == pytest.approx(13.0)
+    assert window.lanes.view.start <= 13.0 <= 14.0 <= window.lanes.view.stop
+    assert window.lanes.view.length < 3
+
+
+def test_a_selection_is_compared_with_the_rest_in_words(qtbot, opened):
+    opened.controller.marks.select((2.0, 5.0))
+    said = opened.stage.inspector.comparison.text().lower()
+    assert said
+    for sentence in describe_selection(opened.controller.recording.curves(), 2.0, 5.0):
+        assert sentence.lower() in said
 
 
 # Pointing, panning, following
