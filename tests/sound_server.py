@@ -1,4 +1,4 @@
-"""A sound server without hardware: PulseAudio with a null speaker ``vspk`` and a null microphone ``vmic``."""
+"""A sound server without hardware: PulseAudio with speakers ``vspk``, ``vspk2`` and microphone ``vmic``, all null."""
 
 import shutil
 import socket
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RATE = 44100
-"""Samples a second of both devices; at this rate sound passes bit-exactly."""
+"""Samples a second of all devices; at this rate sound passes bit-exactly."""
 
 START_SECONDS = 10.0
 
@@ -21,6 +21,7 @@ defaults.ctl.card 0
 pcm.!default { type pulse hint { show on description "speaker vspk, microphone vmic" } }
 ctl.!default { type pulse }
 pcm.vspk { type pulse device "vspk" hint { show on } }
+pcm.vspk2 { type pulse device "vspk2" hint { show on } }
 pcm.vmic { type pulse device "vmic.monitor" hint { show on } }
 """
 
@@ -75,7 +76,7 @@ def running(folder: Path) -> Iterator[SoundServer]:
     command += ["--disable-shm=yes", "--high-priority=no", "--realtime=no"]
     command += [f"--log-target=file:{folder / 'pulseaudio.log'}"]
     command += ["-L", f"module-native-protocol-unix auth-anonymous=1 socket={_socket(folder)}"]
-    for sink in ("vspk", "vmic"):
+    for sink in ("vspk", "vspk2", "vmic"):
         command += ["-L", f"module-null-sink sink_name={sink} format=float32le rate={RATE} norewinds=1"]
     with subprocess.Popen(command) as process:
         try:

@@ -21,4 +21,4 @@ def test_microphone_hears_what_is_fed_to_it(sound_server, tmp_path):
 def test_only_virtual_devices_are_listed(sound_server):
     import sounddevice
 
-    assert {device["name"] for device in sounddevice.query_devices()} == {"default", "vspk", "vmic"}
+    assert {device["name"] for device in sounddevice.query_devices()} == {"default", "vspk", "vspk2", "vmic"}

@@ -26,11 +26,23 @@ _HELPER = "midlevel-device"
 
 @dataclass(frozen=True)
 class Output:
-    """An output device and how to open it: ``rate`` in samples a second, ``channels`` 1 or 2."""
+    """An output device and how to open it.
+
+    Attributes
+    ----------
+    name : str
+    rate : int
+        Samples a second.
+    channels : int
+        1 or 2.
+    device : int or None
+        PortAudio's number of it until the next `rescan`; None for the system's default.
+    """
 
     name: str
     rate: int
     channels: int
+    device: int | None = None
 
 
 def sound_library() -> ModuleType:
@@ -51,25 +63,51 @@ def sound_library() -> ModuleType:
     return module
 
 
-def choose_output(rate: int) -> Output:
-    """Return the system's default output, at ``rate`` if it takes that rate, else at its own.
+def output_names() -> list[str]:
+    """Return the names of all outputs, each once; a device connected since start shows after `rescan`.
 
     Raises
     ------
     DeviceError
-        If there is no output device.
+        If PortAudio is not installed or does not answer in time.
+    """
+    devices = within(CALL_LIMIT_SECONDS, lambda: sound_library().query_devices())
+    return list(dict.fromkeys(device["name"] for device in devices if device["max_output_channels"] > 0))
+
+
+def choose_output(rate: int, name: str | None = None) -> Output:
+    """Return the output called ``name``, or the system's default, at ``rate`` if it takes that, else at its own.
+
+    Raises
+    ------
+    DeviceError
+        If there is no such output device.
     """
     sound = sound_library()
     try:
-        device = sound.query_devices(kind="output")
+        device = sound.query_devices(kind="output") if name is None else _output_called(name)
     except (sound.PortAudioError, ValueError) as error:
         raise DeviceError("There is no sound output: connect one and press play again") from error
+    number = None if name is None else device["index"]
     channels = min(2, device["max_output_channels"])
     try:
-        sound.check_output_settings(samplerate=rate, channels=channels, dtype="float32")
+        sound.check_output_settings(device=number, samplerate=rate, channels=channels, dtype="float32")
     except sound.PortAudioError:
         rate = round(device["default_samplerate"])
-    return Output(device["name"], rate, channels)
+    return Output(device["name"], rate, channels, number)
+
+
+def _output_called(name: str) -> Any:
+    """PortAudio's facts of the first output called ``name``."""
+    devices = [device for device in sound_library().query_devices() if device["max_output_channels"] > 0]
+    for device in devices:
+        if device["name"] == name:
+            return device
+    there = ", ".join(dict.fromkeys(device["name"] for device in devices))
+    raise DeviceError(
+        f"There is no sound output called {name}: connect it and press play again, or choose "
+        + (f"one of these: {there}" if there else "another; there is none now")
+    )
 
 
 def rescan() -> None:
@@ -119,6 +157,7 @@ class OutputStream:
 
         def start() -> Any:
             stream = sound.OutputStream(
+                device=self.output.device,
                 samplerate=self.output.rate,
                 channels=self.output.channels,
                 dtype="float32",

@@ -1,7 +1,8 @@
-"""Feed: decoded audio on its way to an output device, and which of it was handed over when."""
+"""Feed: audio on its way to an output device, and which of it was handed over when."""
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +14,33 @@ from midlevel_app.audio.devices import Output
 Samples = npt.NDArray[np.float32]
 
 BLOCK_SECONDS = 0.25
+RAMP_SECONDS = 0.02  # from silence to full volume
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Audio (n, channels) and its place: ``source`` seconds into the recording, ``speed`` seconds of it a second."""
+
+    samples: Samples
+    source: float
+    speed: float
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where frames of a feed come from."""
+
+    first: int
+    count: int
+    source: float
+    speed: float
 
 
 class Feed:
-    """Decoded audio from one starting point on, and which of it was handed to the device when.
+    """Audio from one starting point on, and which of it was handed to the device when.
 
-    One thread appends, the device's callback takes. A seek makes a new feed, so nothing old is ever heard.
+    One thread appends, the device's callback takes. A seek makes a new feed, so nothing old is ever heard; a
+    change of speed exchanges only what is still to come.
 
     Parameters
     ----------
@@ -36,6 +58,10 @@ class Feed:
         self.taken = 0
         self._chunks: deque[Samples] = deque()
         self._rest: Samples = np.empty((0, 2), dtype=np.float32)
+        self._exchange: tuple[int, deque[Samples]] | None = None  # from which frame on, what comes instead
+        self._last = self._chunks  # where to append: what is taken from now, or comes instead
+        self._log: deque[tuple[_Place, Samples]] = deque()  # of the thread that appends
+        self._places: deque[_Place] = deque(maxlen=512)
         # (device frame, frame of this feed, frames): what the device got lately
         self._handed: deque[tuple[int, int, int]] = deque(maxlen=512)
 
@@ -47,27 +73,73 @@ class Feed:
     @property
     def end(self) -> float:
         """Seconds into the recording where what was added so far ends."""
-        return self.start + self.added / self.rate
+        return self.source(self.added)
 
     @property
     def spent(self) -> bool:
         """All there is has been taken."""
         return self.complete and self.taken == self.added
 
-    def add(self, chunk: Samples) -> None:
-        """Append audio (n, channels)."""
-        self._chunks.append(chunk)
+    @property
+    def exchanging(self) -> bool:
+        """An exchange has been prepared, and its frame is not reached yet."""
+        return self._exchange is not None
+
+    def add(self, chunk: Samples, source: float | None = None, speed: float = 1.0) -> None:
+        """Append audio (n, channels) from ``source`` seconds on; without it, from where the last ended."""
+        place = _Place(self.added, len(chunk), self.end if source is None else source, speed)
+        self._places.append(place)
+        while self._log and self._log[0][0].first + self._log[0][0].count <= self.taken:
+            self._log.popleft()
+        self._log.append((place, chunk))
+        self._last.append(chunk)
         self.added += len(chunk)
+
+    def ahead(self, frame: int, count: int) -> Samples:
+        """Up to ``count`` frames of what is to come from ``frame`` on."""
+        found = [
+            chunk[max(0, frame - place.first) : max(0, frame + count - place.first)]
+            for place, chunk in tuple(self._log)
+        ]
+        return np.concatenate(found) if found else self._rest[:0]
+
+    def exchange(self, frame: int) -> None:
+        """Drop what is to come from ``frame`` on; what is added next is taken instead.
+
+        Only for the thread that appends, while no other exchange is under way, and only for a frame that the
+        device does not reach meanwhile.
+        """
+        kept = [(place, chunk) for place, chunk in self._log if place.first < frame]
+        if kept:
+            place, chunk = kept[-1]
+            kept[-1] = (_Place(place.first, min(place.count, frame - place.first), place.source, place.speed), chunk)
+        self._log = deque((place, chunk[: place.count]) for place, chunk in kept)
+        places = [place for place in self._places if place.first < frame]
+        if places:
+            last = places[-1]
+            places[-1] = _Place(last.first, min(last.count, frame - last.first), last.source, last.speed)
+        self._places = deque(places, maxlen=512)
+        self.complete = False
+        self._last = deque()
+        self.added = frame
+        self._exchange = (frame, self._last)
 
     def take(self, out: Samples, device_frame: int) -> int:
         """Copy what is there into ``out`` (n, channels), played from ``device_frame`` on; return frames."""
         filled = 0
         while filled < len(out):
+            room = len(out) - filled
+            if self._exchange is not None:
+                frame, chunks = self._exchange
+                room = min(room, frame - self.taken - filled)
+                if room <= 0:
+                    self._chunks, self._rest, self._exchange = chunks, self._rest[:0], None
+                    continue
             if not len(self._rest):
                 if not self._chunks:
                     break
                 self._rest = self._chunks.popleft()
-            count = min(len(out) - filled, len(self._rest))
+            count = min(room, len(self._rest))
             out[filled : filled + count] = self._rest[:count]
             self._rest = self._rest[count:]
             filled += count
@@ -76,12 +148,26 @@ class Feed:
             self.taken += filled
         return filled
 
+    def source(self, frame: float) -> float:
+        """Seconds into the recording of this feed's ``frame``."""
+        for place in reversed(tuple(self._places)):
+            if frame >= place.first and place.count:
+                return place.source + min(frame - place.first, place.count) * place.speed / self.rate
+        return self.start
+
     def heard(self, device_frame: float) -> float:
         """Seconds into the recording that sound while the device plays ``device_frame``."""
         for device, own, count in reversed(tuple(self._handed)):
             if device_frame >= device:
-                return self.start + (own + min(device_frame - device, count)) / self.rate
+                return self.source(own + min(device_frame - device, count))
         return self.start
+
+    def finished(self, device_frame: float) -> bool:
+        """Tell whether all there is has sounded when the device plays ``device_frame``."""
+        if not self.spent:
+            return False
+        handed = tuple(self._handed)
+        return not handed or device_frame >= handed[-1][0] + handed[-1][2] - 1
 
 
 def stereo_weights(channels: int) -> Samples:
@@ -124,3 +210,16 @@ def device_audio(reader: AudioReader, start: float, output: Output) -> Iterator[
     if resampler is not None:
         empty = np.empty((0, output.channels), dtype=np.float32)
         yield np.clip(resampler.resample_chunk(empty, last=True), -1.0, 1.0)
+
+
+def scaled(out: Samples, gain: float, target: float, rate: int) -> float:
+    """Scale ``out`` (n, channels) in place, from ``gain`` on by a ramp to ``target``; return the last gain."""
+    if gain != target and len(out):
+        step = np.copysign(1.0 / (RAMP_SECONDS * rate), target - gain)
+        gains = gain + step * np.arange(1, len(out) + 1, dtype=np.float32)
+        np.clip(gains, min(gain, target), max(gain, target), out=gains)
+        out *= gains[:, None]
+        return target if abs(target - gain) <= abs(step) * len(out) else float(gains[-1])
+    if target != 1.0:
+        out *= np.float32(target)
+    return target

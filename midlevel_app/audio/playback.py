@@ -9,7 +9,8 @@ from pathlib import Path
 
 from midlevel_app.audio.decode import AudioReader, open_audio
 from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, Output, OutputStream, choose_output, hanging, rescan, within
-from midlevel_app.audio.feed import Feed, Samples, device_audio
+from midlevel_app.audio.feed import Feed, Piece, Samples, scaled
+from midlevel_app.audio.programme import FASTEST, SLOWEST, Loop, exchanged, programme
 from midlevel_app.errors import AudioFileError, DeviceError, MidlevelError
 
 AHEAD_SECONDS = 2.0  # how much decoded audio waits at most
@@ -31,8 +32,12 @@ class PlayerState:
         Seconds into the recording that are heard now.
     lag : float or None
         Seconds between handing audio to the device and hearing it; None while no device is open.
-    output : Output or None
-        The device, while one is open.
+    output : str or None
+        Name of the device, while one is open.
+    speed : float
+        How many seconds of the recording are played in a second.
+    looping : bool
+        A loop is set; what lies outside of it is played, too.
     underruns : int
         How often the device had to play silence because audio came too late.
     error : MidlevelError or None
@@ -43,13 +48,15 @@ class PlayerState:
     ended: bool
     position: float
     lag: float | None
-    output: Output | None
+    output: str | None
+    speed: float
+    looping: bool
     underruns: int
     error: MidlevelError | None
 
 
 class Player:
-    """Plays one recording through the default output.
+    """Plays one recording through an output device.
 
     Every method but `close` returns at once; a thread opens the file and the device, decodes ahead and
     notices when the device goes away. Ask `state` for what came of it.
@@ -60,6 +67,12 @@ class Player:
         self._lock = threading.RLock()  # guards feed, target and stream; the device's callback never takes it
         self._feed = Feed(0.0, 1)
         self._target: float | None = 0.0  # where to decode from next
+        self._speed = 1.0
+        self._loop: Loop | None = None
+        self._stale = False  # speed or loop changed: what waits in the feed is to be exchanged
+        self._volume = self._gain = 1.0  # as asked for, and as the callback has come to
+        self._wanted: str | None = None  # name of the output
+        self._opened: str | None = None  # what was wanted when the stream was opened
         self._stream: OutputStream | None = None
         self._playing = False
         self._ended = False
@@ -92,6 +105,43 @@ class Player:
             self._restart(max(0.0, seconds), self._feed.rate)
         self._wake.set()
 
+    def set_speed(self, speed: float) -> None:
+        """Play ``speed`` (0.5 to 1.5) seconds of the recording in a second, at the pitch it has."""
+        if not SLOWEST <= speed <= FASTEST:
+            raise ValueError(f"the speed is from {SLOWEST} to {FASTEST}, not {speed}")
+        with self._lock:
+            changed, self._speed = speed != self._speed, float(speed)
+            if changed:
+                self._change()
+
+    def set_loop(self, start: float | None, stop: float | None = None) -> None:
+        """Play from ``start`` to ``stop`` seconds again and again once that part is reached; None for no loop.
+
+        Playing from behind the loop goes on to the end of the recording. Where the recording ends within the
+        loop, so does the loop. ``ValueError`` for less than 0.2 s.
+        """
+        if start is not None and stop is None:
+            raise ValueError("a loop has a start and a stop")
+        loop = None if start is None or stop is None else Loop(float(start), float(stop))
+        with self._lock:
+            changed, self._loop = loop != self._loop, loop
+            if changed:
+                self._change()
+
+    def set_volume(self, volume: float) -> None:
+        """Play at ``volume``, from 0 (silent) to 1 (as recorded), a factor of the samples."""
+        if not 0.0 <= volume <= 1.0:
+            raise ValueError(f"the volume is from 0 to 1, not {volume}")
+        self._volume = float(volume)
+
+    def set_output(self, name: str | None) -> None:
+        """Play through the output called ``name``, or the system's default; playing goes on there.
+
+        If it is missing, `state` tells so; it is looked for by that name each time play is asked for.
+        """
+        self._wanted = name
+        self._wake.set()
+
     def close(self, limit: float = 3 * CALL_LIMIT_SECONDS) -> bool:
         """Stop, give file and device back, and tell whether that was done within ``limit`` seconds."""
         self._playing = False
@@ -116,7 +166,9 @@ class Player:
                 self._ended,
                 self.position(),
                 None if stream is None else stream.lag,
-                None if stream is None else stream.output,
+                None if stream is None else stream.output.name,
+                self._speed,
+                self._loop is not None,
                 self._underruns + self._starved + (0 if stream is None else stream.underruns),
                 self._error,
             )
@@ -126,22 +178,25 @@ class Player:
         feed = self._feed
         filled = feed.take(out, frame) if self._playing else 0
         out[filled:] = 0.0
+        self._gain = scaled(out[:filled], self._gain, self._volume, feed.rate)
         self._starved += self._playing and filled < len(out) and feed.taken > 0 and not feed.complete
 
     def _run(self) -> None:
         """Serve the device until closed."""
         reader: AudioReader | None = None
-        source: Iterator[Samples] = iter(())
+        source: Iterator[Piece] = iter(())
         paused_at = time.monotonic()
         with contextlib.ExitStack() as files:
             while not self._closing:
                 try:
+                    if self._stream is not None and self._opened != self._wanted:
+                        self._close_device()
                     if self._playing:
                         paused_at = time.monotonic()
                         if reader is None:
                             reader = files.enter_context(open_audio(self.path))
                         output = self._device(reader.rate)
-                        source = self._sought(reader, output) or source
+                        source = self._sought(reader, output) or self._spliced(reader, output) or source
                         self._decode(source)
                     elif self._stream is not None and (
                         self._stream.lost() or time.monotonic() - paused_at > IDLE_SECONDS
@@ -166,14 +221,15 @@ class Player:
         if self._stream is None:
             if self._failed and not hanging():
                 within(CALL_LIMIT_SECONDS, rescan)
-            output = within(CALL_LIMIT_SECONDS, lambda: choose_output(rate))
+            wanted = self._wanted
+            output = within(CALL_LIMIT_SECONDS, lambda: choose_output(rate, wanted))
             with self._lock:
                 self._restart(self._feed.start, output.rate)
             stream = OutputStream(output, self.fill)
             stream.open()
             self._failed = False
             with self._lock:
-                self._stream = stream
+                self._stream, self._opened = stream, wanted
         if self._stream.lost():
             raise DeviceError(
                 f"The sound output {self._stream.output.name} went away: connect it, or choose another in "
@@ -181,7 +237,15 @@ class Player:
             )
         return self._stream.output
 
-    def _sought(self, reader: AudioReader, output: Output) -> Iterator[Samples] | None:
+    def _change(self) -> None:
+        """Let what was asked for be heard soon: at the place that sounds, or the one where playing will go on."""
+        if self._playing:
+            self._stale = True
+        else:
+            self._restart(self.position(), self._feed.rate)
+        self._wake.set()
+
+    def _sought(self, reader: AudioReader, output: Output) -> Iterator[Piece] | None:
         """Audio from where the last seek went, if that is still to be fetched."""
         with self._lock:
             if self._target is None:
@@ -189,26 +253,49 @@ class Player:
             start = min(self._target, reader.duration or self._target)
             self._restart(start, output.rate)
             self._target = None
-        return device_audio(reader, start, output)
+            self._stale = False
+            return programme(reader, start, output, self._speed, self._loop)
 
-    def _decode(self, source: Iterator[Samples]) -> None:
-        """Fill the feed; after the last of it, stop once it was heard.
+    def _spliced(self, reader: AudioReader, output: Output) -> Iterator[Piece] | None:
+        """Audio that goes on as it is now asked for, if speed or loop changed."""
+        with self._lock:
+            feed, speed, loop = self._feed, self._speed, self._loop
+            if not self._stale or self._target is not None or feed.exchanging:
+                return None
+            self._stale = False
+        try:
+            return exchanged(feed, reader, output, speed, loop)
+        except AudioFileError as error:
+            self._tell(error)
+            return iter(())
 
-        Where a recording breaks off, that is its end; what came before is still heard.
-        """
+    def _next(self, source: Iterator[Piece]) -> Piece | None:
+        """Return the next piece; None after the last, also where the recording breaks off, which is its end."""
+        try:
+            return next(source, None)
+        except AudioFileError as error:
+            self._tell(error)
+            return None
+
+    def _tell(self, error: AudioFileError) -> None:
+        """Keep ``error``, once however often the place is reached."""
+        if str(error) != str(self._error):
+            self._error = error
+
+    def _decode(self, source: Iterator[Piece]) -> None:
+        """Fill the feed; after the last of it, stop once it was heard."""
         feed = self._feed
-        while self._target is None and not (self._closing or feed.complete or feed.waiting >= AHEAD_SECONDS):
-            try:
-                chunk = next(source, None)
-            except AudioFileError as error:
-                self._error = error
-                chunk = None
-            if chunk is None:
+        while not (
+            self._target is not None or self._stale or self._closing or feed.complete or feed.waiting >= AHEAD_SECONDS
+        ):
+            piece = self._next(source)
+            if piece is None:
                 feed.complete = True
             else:
-                feed.add(chunk)
+                feed.add(piece.samples, piece.source, piece.speed)
         with self._lock:
-            if feed is self._feed and feed.spent and self.position() >= feed.end - 1 / feed.rate:
+            stream = self._stream
+            if feed is self._feed and stream is not None and feed.finished(stream.frame_heard()):
                 self._playing = False
                 self._ended = True
 

@@ -55,8 +55,8 @@ def player(ramp):
 class Listener:
     """Records what the speaker plays, with the time at which each piece of it came."""
 
-    def __init__(self):
-        command = ["parec", "--device=vspk.monitor", "--format=float32le", f"--rate={RATE}", "--channels=2"]
+    def __init__(self, sink="vspk"):
+        command = ["parec", f"--device={sink}.monitor", "--format=float32le", f"--rate={RATE}", "--channels=2"]
         self._process = subprocess.Popen([*command, "--raw", "--latency-msec=5"], stdout=subprocess.PIPE)
         self.pieces = []
         self._thread = threading.Thread(target=self._listen)
@@ -106,6 +106,13 @@ def own_server(tmp_path_factory, monkeypatch):
     wait_for(lambda: not devices.hanging())
     monkeypatch.undo()
     devices.rescan()
+
+
+@pytest.fixture
+def quiet_listener(sound_server):
+    listening = Listener("vspk2")
+    yield listening
+    listening.stop()
 
 
 # What reaches the device
@@ -300,7 +307,271 @@ def test_a_missing_file_is_told(sound_server, tmp_path):
     assert playing.close()
 
 
+# Speed, loop and volume, as they are heard
+
+
+CHIRP_SECONDS, CHIRP_LOW, CHIRP_SLOPE = 12.0, 400.0, 50.0  # each moment has a frequency of its own, in Hz
+BURSTS = np.arange(0.4, 4.6, 0.4)
+BURST_SECONDS = 0.06
+
+
+@pytest.fixture(scope="module")
+def chirp(tmp_path_factory):
+    """A tone that rises steadily: what is heard for some ms tells the place in the file."""
+    path = tmp_path_factory.mktemp("playback") / "chirp.wav"
+    seconds = np.arange(round(CHIRP_SECONDS * RATE)) / RATE
+    mono = 0.4 * np.sin(2 * np.pi * (CHIRP_LOW + CHIRP_SLOPE / 2 * seconds) * seconds)
+    soundfile.write(path, np.stack([mono, mono], axis=1), RATE, subtype="FLOAT")
+    return path
+
+
+@pytest.fixture(scope="module")
+def bursts(tmp_path_factory):
+    """Tone bursts of 1 kHz that begin at `BURSTS`."""
+    path = tmp_path_factory.mktemp("playback") / "bursts.wav"
+    mono = np.zeros(5 * RATE)
+    count = round(BURST_SECONDS * RATE)
+    for begin in np.round(BURSTS * RATE).astype(int):
+        mono[begin : begin + count] = 0.5 * np.hanning(count) * np.sin(2 * np.pi * 1000 * np.arange(count) / RATE)
+    soundfile.write(path, np.stack([mono, mono], axis=1), RATE, subtype="FLOAT")
+    return path
+
+
+@pytest.fixture
+def chirping(chirp):
+    playing = Player(chirp)
+    yield playing
+    assert playing.close()
+
+
+def centres(mono):
+    """Frames around which the bursts of a recording lie."""
+    sounding = np.flatnonzero(np.abs(mono) > 0.02)
+    groups = np.split(sounding, np.flatnonzero(np.diff(sounding) > 0.05 * RATE) + 1)
+    return np.array([np.average(group, weights=mono[group] ** 2) for group in groups if len(group) > 100])
+
+
+def levels(mono, seconds=0.005):
+    """Effective levels of stretches of ``seconds``."""
+    size = round(seconds * RATE)
+    return np.sqrt(np.mean(mono[: len(mono) // size * size].reshape(-1, size) ** 2, axis=1))
+
+
+def sounding(mono):
+    """What lies between the first sound and the last."""
+    loud = np.flatnonzero(np.abs(mono) > 1e-3)
+    return mono[loud[0] : loud[-1] + 1]
+
+
+def chirp_place(mono):
+    """Seconds into the chirp of the middle of a piece."""
+    spectrum = np.abs(np.fft.rfft(mono * np.hanning(len(mono)), 1 << 18))
+    return (spectrum.argmax() * RATE / (1 << 18) - CHIRP_LOW) / CHIRP_SLOPE
+
+
+def chirp_differences(listener, told, size=4096):
+    """How far told positions are from what was heard at those times, in seconds."""
+    heard = listener.heard()[:, 0]
+    ends = np.cumsum([len(piece) for _, piece in listener.pieces])
+    times = np.array([at for at, _ in listener.pieces])
+    # Late pieces were held up by the machine; the earliest tell when a frame sounded.
+    clock = np.min(times - ends / RATE)
+    found = []
+    for at, position in told:
+        middle = round((at - clock) * RATE)
+        piece = heard[max(0, middle - size // 2) : middle + size // 2]
+        if len(piece) == size and levels(piece).min() > 0.1:
+            found.append(position - chirp_place(piece))
+    return np.array(found)
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.75, 1.0, 1.25, 1.5])
+def test_bursts_sound_at_their_times_at_every_speed(listener, bursts, speed):
+    playing = Player(bursts)
+    playing.set_speed(speed)
+    playing.play()
+    wait_for(lambda: playing.state().ended, 20.0)
+    assert playing.position() == pytest.approx(5.0, abs=0.03)
+    assert playing.state().underruns == 0
+    assert playing.close()
+    heard = listener.heard()[:, 0]
+    found = centres(heard)
+    assert len(found) == len(BURSTS)
+    assert np.abs((found - found[0]) / RATE * speed - (BURSTS - BURSTS[0])).max() < 0.030
+    for centre in found.astype(int):
+        spectrum = np.abs(np.fft.rfft(heard[centre - 1500 : centre + 1500] * np.hanning(3000), 1 << 16))
+        assert spectrum.argmax() * RATE / (1 << 16) == pytest.approx(1000, rel=0.01)
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.75, 1.0, 1.25, 1.5])
+def test_position_is_what_is_heard_at_every_speed(listener, chirping, speed):
+    chirping.set_speed(speed)
+    chirping.play()
+    wait_for(lambda: chirping.position() > 0.0)
+    told = []
+    while len(told) < 120:
+        told.append((time.monotonic(), chirping.position()))
+        time.sleep(0.02)
+    time.sleep(0.2)
+    chirping.pause()
+    assert chirping.state().speed == speed
+    differences = np.abs(chirp_differences(listener, told))
+    assert len(differences) > 80
+    assert np.mean(differences < TOLERANCE) > 0.95
+
+
+def test_changing_speed_while_playing_leaves_no_gap(listener, chirping):
+    chirping.play()
+    told = []
+    for speed in (1.0, 0.5, 1.5, 1.0):
+        chirping.set_speed(speed)
+        asked = time.monotonic()
+        while time.monotonic() < asked + 1.2:
+            told.append((time.monotonic(), chirping.position()))
+            time.sleep(0.02)
+        late = np.array([(at, position) for at, position in told if at > asked + 0.5])
+        assert np.polyfit(late[:, 0], late[:, 1], 1)[0] == pytest.approx(speed, abs=0.1)
+    chirping.pause()
+    assert chirping.state().underruns == 0
+    differences = np.abs(chirp_differences(listener, told))
+    assert np.mean(differences < TOLERANCE) > 0.9
+    mono = sounding(listener.heard()[:, 0])[RATE // 20 : -RATE // 20]
+    assert levels(mono).min() > 0.05
+
+
+@pytest.mark.parametrize("speed", [0.75, 1.0])
+def test_a_loop_is_heard_again_and_again_without_a_gap(listener, chirping, speed):
+    chirping.set_speed(speed)
+    chirping.set_loop(2.0, 2.6)
+    chirping.seek(1.8)
+    chirping.play()
+    told = []
+    wait_for(lambda: chirping.position() > 1.8)
+    end = time.monotonic() + (0.2 + 3.5 * 0.6) / speed
+    while time.monotonic() < end:
+        told.append((time.monotonic(), chirping.position()))
+        time.sleep(0.01)
+    assert chirping.state().looping
+    positions = np.array([position for _, position in told])
+    assert np.count_nonzero(np.diff(positions) < -0.4) >= 3
+    assert positions.max() < 2.6 + TOLERANCE
+    chirping.pause()
+    assert chirping.state().underruns == 0
+    mono = sounding(listener.heard()[:, 0])[RATE // 20 : -RATE // 20]
+    assert levels(mono).min() > 0.05
+    heard = np.array([chirp_place(mono[i : i + 2048]) for i in range(0, len(mono) - 2048, 512)])
+    assert np.count_nonzero((heard[:-4] > 2.4) & (heard[4:] < 2.2)) >= 3
+    assert 1.7 < heard.min() < heard.max() < 2.7
+    chirping.set_loop(None)
+    assert not chirping.state().looping
+    chirping.play()
+    wait_for(lambda: chirping.position() > 2.8)
+
+
+def test_a_loop_set_while_playing_is_played(sound_server, chirping):
+    chirping.play()
+    wait_for(lambda: chirping.position() > 0.3)
+    chirping.set_loop(0.2, 1.0)
+    wait_for(lambda: chirping.position() > 0.8)
+    wait_for(lambda: chirping.position() < 0.5)
+    chirping.seek(3.0)
+    wait_for(lambda: chirping.position() > 3.5)
+
+
+def test_impossible_wishes_are_refused(player):
+    for wish in (
+        lambda: player.set_loop(1.0, 1.1),
+        lambda: player.set_loop(1.0),
+        lambda: player.set_speed(0.4),
+        lambda: player.set_speed(float("nan")),
+        lambda: player.set_volume(1.1),
+    ):
+        with pytest.raises(ValueError, match=r"loop|speed|volume"):
+            wish()
+
+
+def test_volume_is_a_factor_of_what_is_heard(listener, chirping):
+    chirping.play()
+    wait_for(lambda: chirping.position() > 0.5)
+    chirping.set_volume(0.5)
+    wait_for(lambda: chirping.position() > 1.2)
+    chirping.pause()
+    mono = sounding(listener.heard()[:, 0])
+    found = levels(mono, 0.02)
+    assert np.median(found[2:15]) == pytest.approx(0.4 / np.sqrt(2), rel=0.05)
+    assert np.median(found[-15:-2]) == pytest.approx(0.2 / np.sqrt(2), rel=0.05)
+    steepest = 0.4 * 2 * np.pi * (CHIRP_LOW + CHIRP_SLOPE * 2) / RATE
+    assert np.abs(np.diff(mono[RATE // 20 : -RATE // 20])).max() < 1.1 * steepest
+
+
+# Outputs by name
+
+
+def test_outputs_are_named_once(sound_server):
+    names = devices.output_names()
+    assert {"default", "vspk", "vspk2"} <= set(names)
+    assert len(names) == len(set(names))
+
+
+def test_another_output_takes_over_at_the_same_place(listener, quiet_listener, chirping):
+    chirping.play()
+    wait_for(lambda: chirping.position() > 0.7)
+    assert np.abs(quiet_listener.heard()).max() == 0.0
+    chirping.set_output("vspk2")
+    wait_for(lambda: chirping.state().output == "vspk2")
+    reached = chirping.position()
+    assert 0.7 <= reached < 2.5
+    wait_for(lambda: chirping.position() > reached + 0.5)
+    chirping.pause()
+    first, second = sounding(listener.heard()[:, 0]), sounding(quiet_listener.heard()[:, 0])
+    assert len(second) > 0.4 * RATE
+    break_off, going_on = chirp_place(first[-2048:]), chirp_place(second[:2048])
+    assert going_on == pytest.approx(break_off, abs=0.2)
+    chirping.set_output(None)
+    chirping.play()
+    wait_for(lambda: chirping.state().output not in (None, "vspk2"))
+
+
+def test_a_missing_output_is_told_with_the_choices(sound_server, player):
+    player.seek(1.0)
+    player.set_output("kitchen")
+    player.play()
+    wait_for(lambda: player.state().error)
+    assert isinstance(player.state().error, DeviceError)
+    for name in ("kitchen", "vspk", "vspk2"):
+        assert name in str(player.state().error)
+    assert not player.state().playing
+    assert player.position() == 1.0
+    player.set_output(None)
+    player.play()
+    wait_for(lambda: player.position() > 1.2)
+
+
 # Devices that fail
+
+
+def test_a_lost_output_is_found_again_by_its_name(own_server, chirping, tmp_path_factory, monkeypatch):
+    chirping.set_speed(0.75)
+    chirping.set_output("vspk2")
+    chirping.play()
+    wait_for(lambda: chirping.position() > 0.5)
+    own_server.process.kill()
+    wait_for(lambda: chirping.state().error)
+    with pytest.raises(DeviceError, match="vspk2 went away"):
+        raise chirping.state().error
+    kept = chirping.position()
+    assert 0.5 < kept < 2.0
+    folder = tmp_path_factory.mktemp("pa")
+    for name, value in server.environment(folder).items():
+        monkeypatch.setenv(name, value)
+    with server.running(folder):
+        listening = Listener("vspk2")
+        chirping.play()
+        wait_for(lambda: chirping.position() > kept + 0.4)
+        assert chirping.state().output == "vspk2"
+        assert chirping.close()
+        listening.stop()
+    assert chirp_place(sounding(listening.heard()[:, 0])[:4096]) == pytest.approx(kept + 0.03, abs=0.1)
 
 
 def test_a_lost_device_is_told_and_play_finds_the_next(own_server, player, tmp_path_factory, monkeypatch):
