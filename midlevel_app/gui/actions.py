@@ -33,6 +33,13 @@ class Actions:
     play: QAction
     start: QAction
     end: QAction
+    loop: QAction
+    slower: QAction
+    faster: QAction
+    usual_speed: QAction
+    louder: QAction
+    softer: QAction
+    outputs: QMenu
     back: QAction
     forward: QAction
     fine_back: QAction
@@ -120,6 +127,13 @@ def make_actions(window: QMainWindow) -> Actions:
         play=action("Play", "Space", tip="Play or pause"),
         start=action("Go to the start", "Home"),
         end=action("Go to the end", "End"),
+        loop=switch("Loop the selection", "L"),
+        slower=action("Slower", "["),
+        faster=action("Faster", "]"),
+        usual_speed=action("Usual speed", "="),
+        louder=action("Louder", "Ctrl+Up"),
+        softer=action("Softer", "Ctrl+Down"),
+        outputs=QMenu("Output", window),
         back=action("Back 1 s", "Left"),
         forward=action("Forward 1 s", "Right"),
         fine_back=action("Back 0.1 s", "Shift+Left"),
@@ -193,6 +207,10 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     view.addMenu("Theme").addActions(actions.themes.actions())
     transport = bar.addMenu("Transport")
     transport.addActions([actions.play, actions.start, actions.end])
+    transport.addSeparator()
+    transport.addActions([actions.loop, actions.slower, actions.faster, actions.usual_speed])
+    transport.addActions([actions.louder, actions.softer])
+    transport.addMenu(actions.outputs)
     transport.addSeparator()
     transport.addActions([actions.back, actions.forward, actions.fine_back, actions.fine_forward])
     bar.addMenu("Model").addActions([actions.card, actions.clear_cache])

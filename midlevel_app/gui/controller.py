@@ -136,7 +136,7 @@ class Controller(QObject):
         """Load the model and the libraries in the background; what is opened meanwhile waits for them."""
         loader = ModelLoader(self)
         loader.loaded.connect(self._on_model)
-        self._launch(loader)
+        self.launch(loader)
 
     def open(self, path: Path) -> None:
         """Close what is open, and open, describe and be ready to play ``path``."""
@@ -157,7 +157,7 @@ class Controller(QObject):
         """Open the first recording of these files and folders, and list them all."""
         listing = Listing(list(paths), self)
         listing.found.connect(self._on_listing)
-        self._launch(listing)
+        self.launch(listing)
 
     def stop_reading(self) -> None:
         """Describe no more than was described; what there is stays."""
@@ -192,7 +192,7 @@ class Controller(QObject):
         self._analysis.reported.connect(self._on_report)
         self.reading = True
         self._since = time.monotonic()
-        self._launch(self._analysis)
+        self.launch(self._analysis)
 
     def toggle(self) -> None:
         """Play or pause."""
@@ -204,6 +204,14 @@ class Controller(QObject):
                 self._player.seek(0.0)
             self._player_error = None
             self._player.play()
+
+    def play_so(self, speed: float, volume: float, output: str | None, loop: tuple[float, float] | None) -> None:
+        """Play at this speed and volume (0 to 1), through the output of this name, over and over within ``loop``."""
+        if self._player is not None:
+            self._player.set_speed(speed)
+            self._player.set_volume(volume)
+            self._player.set_output(output)
+            self._player.set_loop(*(loop or (None,)))
 
     def play_sound(self, path: Path | None) -> None:
         """Play a short sound in place of the recording; None falls silent."""
@@ -255,7 +263,7 @@ class Controller(QObject):
         """Let ``job`` write files on a thread of its own; it returns them or raises `ExportError`."""
         worker = Export(job, self)
         worker.done.connect(self._on_exported)
-        self._launch(worker)
+        self.launch(worker)
 
     def shut_down(self) -> bool:
         """End playing and all threads; tell whether all of them ended in time."""
@@ -269,7 +277,8 @@ class Controller(QObject):
         ended += [thread.wait(END_LIMIT_MS) for thread in list(self._threads)]
         return all(ended) and not hanging()
 
-    def _launch(self, thread: QThread) -> None:
+    def launch(self, thread: QThread) -> None:
+        """Run a thread, and wait for it when the window closes."""
         self._threads.add(thread)
         thread.finished.connect(self._on_thread_end)
         thread.start()
@@ -345,7 +354,7 @@ class Controller(QObject):
         }
         facts = finished.facts
         entry = Entry(recording.curves(), facts.duration, facts.complete, finished.problem, arrays)
-        self._launch(Keep(self.cache, recording.path, model.sha256, entry, analysis.stamp, self))
+        self.launch(Keep(self.cache, recording.path, model.sha256, entry, analysis.stamp, self))
 
     @Slot(object)
     def _on_listing(self, plan: "Plan") -> None:

@@ -9,7 +9,7 @@ from midlevel_app.markers import Marker
 
 Span = tuple[float, float]
 
-SHORTEST_SELECTION = 0.05  # seconds; less is nothing
+SHORTEST_SELECTION = 0.2  # seconds; less is nothing, nor could it be played in a loop
 
 
 class Marks(QObject):

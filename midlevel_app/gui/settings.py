@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from midlevel_app.gui.look import Look
 from midlevel_app.gui.opening import Opened
+from midlevel_app.gui.playing import Playback
 from midlevel_app.gui.theme import CHOICES
 
 
@@ -22,6 +23,8 @@ class Settings:
         One of `theme.CHOICES`.
     geometry : bytes
         Size and place of the window as Qt packs them; empty before the first end.
+    playback : Playback
+        Speed, volume and output.
     opened : Opened
         What was opened before.
     look : Look
@@ -30,6 +33,7 @@ class Settings:
 
     theme: str = CHOICES[0]
     geometry: bytes = b""
+    playback: Playback = field(default_factory=Playback)
     opened: Opened = field(default_factory=Opened)
     look: Look = field(default_factory=Look)
 
@@ -48,6 +52,7 @@ def load(store: QSettings) -> Settings:
     if isinstance(geometry, QByteArray):
         found = replace(found, geometry=bytes(geometry.data()))
     found = replace(found, opened=_opened(_json(store.value("opened"))))
+    found = replace(found, playback=Playback.from_dict(_json(store.value("playback"))))
     return replace(found, look=Look.from_dict(_json(store.value("look"))))
 
 
@@ -78,5 +83,6 @@ def save(store: QSettings, settings: Settings) -> None:
         "recent": [str(path) for path in opened.recent],
     }
     store.setValue("opened", json.dumps(kept))
+    store.setValue("playback", json.dumps(settings.playback.to_dict()))
     store.setValue("look", json.dumps(settings.look.to_dict()))
     store.sync()

@@ -1,8 +1,10 @@
 """Transport: the buttons that start, stop and go to the ends, and the time that is heard."""
 
-from PySide6.QtCore import QSize, Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFont
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from midlevel_app.gui.theme import Theme, icon, scaled
 from midlevel_app.gui.timeview import clock
@@ -15,13 +17,18 @@ class Transport(QWidget):
     ----------
     start, play, end : QAction
         Shown as symbols at the left, with the time.
+    loop : QAction
+        Beside them; checked while the selection is repeated.
     others : list of QAction
         Shown by name at the right.
     """
 
-    def __init__(self, start: QAction, play: QAction, end: QAction, others: list[QAction]) -> None:
+    speed_requested = Signal(float)
+    volume_requested = Signal(float)
+
+    def __init__(self, start: QAction, play: QAction, end: QAction, loop: QAction, others: list[QAction]) -> None:
         super().__init__()
-        self._symbols = {"start": start, "play": play, "end": end}
+        self._symbols = {"start": start, "play": play, "end": end, "loop": loop}
         self._playing = False
         self._theme: Theme | None = None
         row = QHBoxLayout(self)
@@ -37,6 +44,24 @@ class Transport(QWidget):
         row.addWidget(self.position, alignment=Qt.AlignmentFlag.AlignBaseline)
         row.addSpacing(4)
         row.addWidget(self.duration, alignment=Qt.AlignmentFlag.AlignBaseline)
+        self.speed = QComboBox()
+        self.speed.setToolTip("Speed; the pitch stays ([ slower, ] faster)")
+        self.speed.setAccessibleName("Speed")
+        self.speed.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.speed.activated.connect(lambda index: self.speed_requested.emit(self.speed.itemData(index)))
+        self.volume = QSlider(Qt.Orientation.Horizontal)
+        self.volume.setRange(0, 100)
+        self.volume.setFixedWidth(90)
+        self.volume.setToolTip("Volume (Ctrl+Up, Ctrl+Down)")
+        self.volume.setAccessibleName("Volume")
+        self.volume.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.volume.valueChanged.connect(lambda value: self.volume_requested.emit(value / 100))
+        row.addSpacing(16)
+        row.addWidget(self.speed, alignment=Qt.AlignmentFlag.AlignVCenter)
+        row.addSpacing(10)
+        self.speaker = QLabel()
+        row.addWidget(self.speaker, alignment=Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.volume, alignment=Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         for action in others:
             row.addWidget(_button(action, Qt.ToolButtonStyle.ToolButtonTextOnly))
@@ -45,9 +70,21 @@ class Transport(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
         self._theme = theme
+        self.speaker.setPixmap(icon("speaker", theme).pixmap(QSize(18, 18)))
         self.duration.setStyleSheet(f"color: {theme.muted};")
         for name, action in self._symbols.items():
             action.setIcon(icon("pause" if name == "play" and self._playing else name, theme))
+
+    def set_playback(self, speeds: Sequence[float], speed: float, volume: float) -> None:
+        """Show at which of ``speeds`` and how loudly recordings are played."""
+        if self.speed.count() != len(speeds):
+            self.speed.clear()
+            for one in speeds:
+                self.speed.addItem(f"{one:g} ×", one)
+        self.speed.setCurrentIndex(list(speeds).index(speed))
+        self.volume.blockSignals(True)
+        self.volume.setValue(round(100 * volume))
+        self.volume.blockSignals(False)
 
     def set_playing(self, playing: bool) -> None:
         """Offer to pause while playing, else to play."""

@@ -30,6 +30,7 @@ from midlevel_app.gui.look import Look
 from midlevel_app.gui.looking import Looking
 from midlevel_app.gui.marking import Marking
 from midlevel_app.gui.opening import Opening
+from midlevel_app.gui.playing import SPEEDS, Playback, Playing
 from midlevel_app.gui.screens import Banner, EmptyScreen, example_recording
 from midlevel_app.gui.status import Status
 from midlevel_app.gui.theme import apply_theme, chosen_theme
@@ -71,8 +72,9 @@ class MainWindow(QMainWindow):
         self.looking = Looking(acts, self._settings.look, self)
         self.marking = Marking(acts, self.controller, self)
         self.opening = Opening(acts, self.controller, self.keeper, self.files, self._settings.opened, self)
+        self.playing = Playing(acts, self.controller, self._settings.playback, self)
         self.exporting = Exporting(acts, self.controller, lambda: self._settings.look, self)
-        self.transport = Transport(acts.start, acts.play, acts.end, [acts.whole, acts.open, acts.export])
+        self.transport = Transport(acts.start, acts.play, acts.end, acts.loop, [acts.whole, acts.open, acts.export])
         self.banner = Banner()
         self.empty = EmptyScreen()
         self.stage: Stage | None = None
@@ -82,6 +84,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect_intents()
         self._connect_results()
+        self._on_playback(self._settings.playback)
         self._apply_theme()
         self._show_state()
 
@@ -215,6 +218,9 @@ class MainWindow(QMainWindow):
         self.looking.changed.connect(self._on_look)
         acts.save.triggered.connect(self.keeper.save)
         acts.save_as.triggered.connect(self.keeper.save_as)
+        self.playing.changed.connect(self._on_playback)
+        self.transport.speed_requested.connect(lambda speed: self.playing.change(speed=speed))
+        self.transport.volume_requested.connect(lambda volume: self.playing.change(volume=volume))
         self.marking.moved.connect(self._tick)
         controller.marks.selected.connect(self._show_marks)
         controller.marks.marked.connect(self._show_marks)
@@ -288,6 +294,12 @@ class MainWindow(QMainWindow):
     def _choose_theme(self, action: QAction) -> None:
         self._settings = replace(self._settings, theme=action.data())
         self._apply_theme()
+
+    @Slot(object)
+    def _on_playback(self, playback: Playback) -> None:
+        """Show another way to play, and keep it."""
+        self._settings = replace(self._settings, playback=playback)
+        self.transport.set_playback(SPEEDS, playback.speed, playback.volume)
 
     @Slot(object)
     def _on_look(self, look: Look) -> None:

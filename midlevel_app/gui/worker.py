@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from midlevel_app.errors import AudioFileError, ExportError, ModelError
+from midlevel_app.errors import AudioFileError, DeviceError, ExportError, ModelError
 
 if TYPE_CHECKING:  # loaded on these threads, after the window is on the screen
     from midlevel_app.audio.block import Block
@@ -274,6 +274,22 @@ class Analysis(QThread):
             found = analyse_stretch(reader, self._model, start, stop)
             if len(found):
                 self._report(AheadPiece(found))
+
+
+class OutputNames(QThread):
+    """Asks the sound system for its outputs."""
+
+    found = Signal(object)
+    """Names (list of str); none if the sound system does not answer."""
+
+    def run(self) -> None:
+        """Ask and report."""
+        from midlevel_app.audio.devices import output_names
+
+        try:
+            self.found.emit(output_names())
+        except DeviceError:
+            self.found.emit([])
 
 
 class Keep(QThread):

@@ -5,6 +5,7 @@ from PySide6.QtCore import QSettings
 
 from midlevel_app.gui.look import Look
 from midlevel_app.gui.opening import RECENT, Opened
+from midlevel_app.gui.playing import Playback
 from midlevel_app.gui.settings import Settings, load, save
 
 
@@ -20,7 +21,7 @@ def opened(file):
 def test_what_is_saved_is_loaded(file, tmp_path):
     look = Look(layout="strips", smoothing=4.0)
     opened_before = Opened(tmp_path, (tmp_path / "a.wav", tmp_path / "ü\udcff.ogg"))
-    kept = Settings("dark", b"\x00\x01geometry\xff", opened_before, look)
+    kept = Settings("dark", b"\x00\x01geometry\xff", Playback(0.8, 0.5, "Piano room"), opened_before, look)
     save(opened(file), kept)
     assert load(opened(file)) == kept
 
