@@ -71,6 +71,8 @@ class Actions:
     card: QAction
     clear_cache: QAction
     about: QAction
+    manual: QAction
+    keys: QAction
 
     def need_recording(self) -> tuple[QAction, ...]:
         """Return those that make sense only while a recording is open."""
@@ -167,6 +169,8 @@ def make_actions(window: QMainWindow) -> Actions:
         themes=choices({choice: choice.capitalize() for choice in CHOICES}),
         card=action("About the model…"),
         clear_cache=action("Forget kept analyses", tip="Analyse recordings anew when they are opened again"),
+        manual=action("Manual", "F1"),
+        keys=action("Keys", "F2"),
         about=action("About midlevel…"),
     )
     _fill_menus(window, actions)
@@ -214,4 +218,4 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     transport.addSeparator()
     transport.addActions([actions.back, actions.forward, actions.fine_back, actions.fine_forward])
     bar.addMenu("Model").addActions([actions.card, actions.clear_cache])
-    bar.addMenu("Help").addAction(actions.about)
+    bar.addMenu("Help").addActions([actions.manual, actions.keys, actions.about])

@@ -25,6 +25,7 @@ from midlevel_app.gui.controller import Controller, Problem
 from midlevel_app.gui.explain import ExplainDialog
 from midlevel_app.gui.exporting import Exporting
 from midlevel_app.gui.filelist import FileList
+from midlevel_app.gui.help import KeySheet, Manual
 from midlevel_app.gui.keeping import Keeper
 from midlevel_app.gui.look import Look
 from midlevel_app.gui.looking import Looking
@@ -228,6 +229,8 @@ class MainWindow(QMainWindow):
         acts.themes.triggered.connect(self._choose_theme)
         acts.clear_cache.triggered.connect(self._clear_cache)
         acts.card.triggered.connect(self._show_card)
+        acts.manual.triggered.connect(lambda: Manual(self).open())
+        acts.keys.triggered.connect(lambda: KeySheet(self.menuBar(), self).open())
         acts.about.triggered.connect(self._show_about)
         self.status.card_requested.connect(self._show_card)
         self.status.stop_requested.connect(controller.stop_reading)
