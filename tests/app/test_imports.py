@@ -18,7 +18,7 @@ MODULES = sorted(
 LEVELS = (
     ("features", "errors", "stamp", "audio.block"),
     ("frontend", "report", "batch"),
-    ("curves", "model", "changes"),
+    ("curves", "model", "changes", "familiar"),
     ("analysis", "audio.", "export", "cache"),
     ("cli", "gui."),
 )
