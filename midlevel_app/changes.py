@@ -9,6 +9,7 @@ Every word stands in `PHRASES`.
 """
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -107,9 +108,9 @@ def find_changes(curves: Curves, limits: tuple[float, float] | None = None, most
         for column in range(len(curves.features))
         for place in _peaks(excess[:, column], count)
     ]
-    clearest = sorted(found, reverse=True)[:most]
-    changes = (_change(part, place, column) for _, place, column in clearest)
-    return sorted((one for one in changes if one is not None), key=lambda one: (one.start, one.feature))
+    changes = (_change(part, place, column) for _, place, column in sorted(found, reverse=True))
+    clearest = islice((one for one in changes if one is not None), most)
+    return sorted(clearest, key=lambda one: (one.start, one.feature))
 
 
 def describe_selection(curves: Curves, start: float, stop: float) -> list[str]:

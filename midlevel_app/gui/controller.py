@@ -337,6 +337,8 @@ class Controller(QObject):
                     ", and its curves can be exported." if self.exportable else "."
                 )
                 self.problem.emit(Problem(report.problem, works))
+            elif isinstance(report, Finished) and report.notice is not None and self.recording.has_values:
+                self.problem.emit(Problem(report.notice, "Everything works, and what it says is yours to judge."))
         self.changed.emit()
 
     def _keep(self, finished: Finished) -> None:

@@ -75,10 +75,13 @@ class Finished:
         Its duration is that of what was read.
     problem : str or None
         Why there is less than a whole recording's curves: it breaks off, is silent or too short.
+    notice : str or None
+        What makes its curves doubtful: it sounds unlike what the model was made for.
     """
 
     facts: "AudioFacts"
     problem: str | None
+    notice: str | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,7 @@ class Analysis(QThread):
         self._ahead: list[tuple[float, float]] = []  # stretches described before their turn
         self._read = 0.0  # seconds
         self._problem: str | None = None
+        self._notice: str | None = None
 
     def cancel(self) -> None:
         """Ask the thread to end; it does so within a block."""
@@ -181,7 +185,7 @@ class Analysis(QThread):
             if self._stopped.is_set() and not facts.complete:
                 self._report(Stopped(facts))
             elif not self._cancelled.is_set():
-                self._report(Finished(facts, self._problem))
+                self._report(Finished(facts, self._problem, self._notice))
 
     def _report(self, report: Report) -> None:
         self.reported.emit(self, report)
@@ -193,14 +197,16 @@ class Analysis(QThread):
         if self._cache is None or self._model is None:
             return False
         entry = self._cache.find(self.path, self._model.sha256)
-        if entry is None or set(entry.arrays) != {"low", "high", "frames"}:
+        if entry is None or set(entry.arrays) != {"low", "high", "frames", "notice"}:
             return False
         part = EnvelopePart(entry.arrays["low"], entry.arrays["high"])
         self._report(WaveformPiece(part, entry.duration or 0.0))
         self._report(FramePiece(self._model.card.frontend, entry.arrays["frames"]))
         self._report(CurvePiece(entry.curves))
         self.was_kept = True
-        self._report(Finished(replace(facts, duration=entry.duration, complete=entry.complete), entry.problem))
+        notice = entry.arrays["notice"].tobytes().decode() or None
+        facts = replace(facts, duration=entry.duration, complete=entry.complete)
+        self._report(Finished(facts, entry.problem, notice))
         return True
 
     def _describe(self, blocks: Iterator["Block"]) -> None:
@@ -211,11 +217,14 @@ class Analysis(QThread):
             return
         from midlevel_app.analysis import check_describable, curve_parts
         from midlevel_app.curves import join
+        from midlevel_app.familiar import FamiliarityStream
         from midlevel_app.gui.frames import quantised
 
         frontend = self._model.card.frontend
+        familiarity = FamiliarityStream(frontend)
 
         def show(frames: "Spectrogram") -> None:
+            familiarity.push(frames)
             self._report(FramePiece(frontend, quantised(frames, frontend)))
 
         found = []
@@ -227,6 +236,7 @@ class Analysis(QThread):
                 self._report(CurvePiece(part))
         if self._stopped.is_set():
             return
+        self._notice = familiarity.verdict().notice
         try:
             check_describable(join(found), self._model, str(self.path))
         except AudioFileError as error:

@@ -18,7 +18,7 @@ MODULES = sorted(
 LEVELS = (
     ("features", "errors", "colours", "stamp", "audio.block"),
     ("frontend", "report", "batch", "files", "markers", "poles"),
-    ("curves", "model", "session", "changes"),
+    ("curves", "model", "session", "changes", "familiar"),
     ("formats", "figure", "analysis", "audio.", "export", "cache"),
     ("cli", "gui."),
 )

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 from midlevel_app.errors import DeviceError, ModelError
 from midlevel_app.gui.exportdialog import ExportDialog
 from midlevel_app.gui.mistake import MistakeHook
+from midlevel_app.gui.screens import example_recording
 from tests.app.gui.conftest import wait_until_read
 from tests.tones import piano_like
 
@@ -47,6 +48,27 @@ def test_a_file_that_cannot_be_read(qtbot, make_window, recording, tmp_path, nam
     assert not window.banner.isVisible()
     wait_until_read(qtbot, window)
     assert window.intents.play.isEnabled()
+
+
+def test_what_is_no_piano_gets_a_notice_each_time_it_is_opened(qtbot, make_window, tmp_path):
+    noise = np.random.default_rng(0).normal(0, 0.1, 22050 * 40).astype(np.float32)
+    soundfile.write(tmp_path / "rain.wav", noise, 22050)
+    os.utime(tmp_path / "rain.wav", (1_600_000_000, 1_600_000_000))
+    window = make_window(tmp_path / "rain.wav")
+    what, _ = said(qtbot, window)
+    assert "noise or speech" in what
+    wait_until_read(qtbot, window)
+    qtbot.waitUntil(lambda: not window.controller._threads, timeout=10_000)
+    window.controller.open(tmp_path / "rain.wav")
+    assert not window.banner.isVisible()
+    assert "noise or speech" in said(qtbot, window)[0]
+    assert window.controller._analysis.was_kept
+
+
+def test_piano_gets_no_notice(qtbot, make_window):
+    window = make_window(example_recording())
+    wait_until_read(qtbot, window)
+    assert not window.banner.isVisible()
 
 
 @pytest.mark.parametrize(
