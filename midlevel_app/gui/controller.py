@@ -343,6 +343,8 @@ class Controller(QObject):
 
     def _keep(self, finished: Finished) -> None:
         """Keep what was found for the next time this recording is opened."""
+        import numpy as np
+
         from midlevel_app.cache import Entry
 
         recording, model, analysis = self.recording, self._model, self._analysis
@@ -353,6 +355,7 @@ class Controller(QObject):
             "low": envelope.low,
             "high": envelope.high,
             "frames": recording.frames.frames(),
+            "notice": np.frombuffer((finished.notice or "").encode(), dtype=np.uint8),
         }
         facts = finished.facts
         entry = Entry(recording.curves(), facts.duration, facts.complete, finished.problem, arrays)

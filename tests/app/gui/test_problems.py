@@ -137,7 +137,7 @@ def test_without_a_model_it_still_plays(qtbot, make_window, recording, monkeypat
 
 
 def test_without_a_sound_device_the_curves_still_work(qtbot, opened, monkeypatch):
-    def no_device(rate):
+    def no_device(rate, name):
         raise DeviceError("There is no sound output: connect one and press play again")
 
     monkeypatch.setattr("midlevel_app.audio.playback.choose_output", no_device)
