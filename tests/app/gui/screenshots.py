@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from midlevel_app.gui.about import CardDialog
 from midlevel_app.gui.controller import Problem
+from midlevel_app.gui.look import Look
 from midlevel_app.gui.screens import example_recording
 from midlevel_app.gui.window import MainWindow
 
@@ -78,6 +79,21 @@ def take(folder: Path, theme: str, recording: Path, size: tuple[int, int] = (120
         controller.seek(0.4 * window.lanes.view.extent)
         wait(lambda: window.lanes.headers[0].text != "–")
         picture("described", window)
+        extent = window.lanes.view.extent
+        controller.marks.select((0.3 * extent, 0.6 * extent))
+        controller.marks.add(0.35 * extent, "a marker")
+        wait(lambda: True)
+        picture("selected", window)
+        for state, look in (
+            ("overlaid", {"layout": "overlaid", "smoothing": 1.0}),
+            ("strips", {"layout": "strips", "scale": "piece", "picture": "spectrogram"}),
+            ("pinned", {"layout": "stacked", "pinned": ("articulation",), "hidden": ("dissonance",)}),
+        ):
+            window.looking.change(**look)
+            wait(lambda: True)
+            picture(state, window)
+        window.looking.set_look(Look())
+        controller.marks.load()
         for _ in range(4):
             window.lanes.zoom_in()
         wait(lambda: True)
