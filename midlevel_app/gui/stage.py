@@ -1,6 +1,7 @@
 """Stage: the lanes with the inspector beside them; shows one recording as the look says."""
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from midlevel_app.changes import describe_selection, find_changes
@@ -15,6 +16,9 @@ from midlevel_app.markers import Marker
 from midlevel_app.report import displayed
 
 Span = tuple[float, float]
+
+LEAST_WITH_INSPECTOR = 860
+"""Pixels of width below which the inspector leaves its room to the lanes."""
 
 
 class Stage(QWidget):
@@ -62,8 +66,16 @@ class Stage(QWidget):
     def set_look(self, look: Look) -> None:
         """Show the curves as ``look`` says."""
         self.lanes.set_look(look)
-        self.inspector.setVisible(look.inspector)
+        self._place_inspector()
         self.show_results()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out the inspector where the lanes need the room."""
+        super().resizeEvent(event)
+        self._place_inspector()
+
+    def _place_inspector(self) -> None:
+        self.inspector.setVisible(self.look.inspector and self.width() >= LEAST_WITH_INSPECTOR)
 
     def set_recording(self, recording: Recording | None) -> None:
         """Show another recording, or none."""

@@ -219,7 +219,10 @@ def _style_sheet(theme: Theme) -> str:
     QScrollBar::handle:horizontal {{ background: {theme.border}; border-radius: 4px; min-width: 24px;
                                      margin: 1px; }}
     QScrollBar::handle:horizontal:hover {{ background: {theme.muted}; }}
-    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; }}
+    QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+    QScrollBar::handle:vertical {{ background: {theme.border}; border-radius: 4px; min-height: 24px; margin: 1px; }}
+    QScrollBar::handle:vertical:hover {{ background: {theme.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QProgressBar {{ background: {theme.grid}; border: none; border-radius: 3px; }}
     QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}
     #banner {{ background: {theme.notice}; border-radius: 8px; }}

@@ -240,6 +240,16 @@ def test_a_selection_is_compared_with_the_rest_in_words(qtbot, opened):
         assert sentence.lower() in said
 
 
+def test_a_narrow_window_leaves_its_room_to_the_lanes(qtbot, opened):
+    assert opened.stage.inspector.isVisible()
+    opened.resize(760, 520)
+    qtbot.waitUntil(lambda: not opened.stage.inspector.isVisible())
+    opened.resize(1200, 800)
+    qtbot.waitUntil(opened.stage.inspector.isVisible)
+    qtbot.keyClick(opened, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert not opened.stage.inspector.isVisible()
+
+
 # Pointing, panning, following
 
 
