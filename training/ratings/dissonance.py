@@ -55,7 +55,7 @@ def pair_roughness() -> Floats:
 
 
 @cache
-def virtual_pitches() -> npt.NDArray[np.float32]:
+def virtual_pitches() -> Floats:
     """Return the virtual pitch-class spectrum of each pitch class, (12, 1200), one bin a cent.
 
     Harrison & Pearce 2018: the spectrum of a tone of 12 harmonics (amplitude n^-.75, Gaussian of 6.83 cents)
@@ -68,7 +68,7 @@ def virtual_pitches() -> npt.NDArray[np.float32]:
         tone += number**-ROLL_OFF * np.exp(-0.5 * (distance / CENTS) ** 2)
     spectrum = np.fft.rfft(tone)
     single = np.fft.irfft(np.abs(spectrum) ** 2, 1200)
-    return np.stack([np.roll(single, 100 * step) for step in range(12)]).astype(np.float32)
+    return np.stack([np.roll(single, 100 * step) for step in range(12)])
 
 
 TONE_POWER = float((1 / np.arange(1, PARTIALS + 1) ** 2).sum())
@@ -86,10 +86,10 @@ def harmonicity(classes: Floats) -> Floats:
 
     The Kullback-Leibler distance of the virtual pitch-class spectrum from a uniform one.
     """
-    spectrum = classes.astype(np.float32) @ virtual_pitches()
+    spectrum = classes @ virtual_pitches()
     share = spectrum / np.maximum(spectrum.sum(axis=1, keepdims=True), 1e-12)
     gain = np.log2(1200) + (share * np.log2(np.maximum(share, 1e-12))).sum(axis=1)
-    return np.asarray(gain, dtype=np.float64)
+    return np.asarray(gain)
 
 
 def sharp_intervals(classes: Floats) -> Floats:
