@@ -9,7 +9,6 @@ chords (Eerola & Lahdelma 2021); ``python -m training ratings check`` prints r, 
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
 from training.notes import Floats
 from training.ratings.rarity import surprise
