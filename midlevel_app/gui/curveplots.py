@@ -204,6 +204,6 @@ class OverlaidPlot(Plot):
             line.set_visible(line.feature.name in features, band=False)
 
     def show_curves(self, curves: Curves | None) -> None:
-        """Draw all columns; within a piece's own range where they were scaled to it."""
+        """Draw all columns; missing values are gaps."""
         for line in self.lines:
             line.show_curves(curves)

@@ -67,7 +67,6 @@ class Inspector(QScrollArea):
         self.comparison.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.changes.setWordWrap(True)
         self.changes.setTextFormat(Qt.TextFormat.RichText)
-        self.changes.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
         self.changes.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         self.markers_title, self.markers = QLabel("Markers"), MarkerList()
         self._links: list[Link] = []

@@ -75,10 +75,6 @@ class Marks(QObject):
         if marker in self.markers:
             self._change("remove a marker", self._without(marker))
 
-    def take(self, markers: Iterable[Marker]) -> None:
-        """Add markers that come from a file, all at once."""
-        self._change("import markers", (*self.markers, *markers))
-
     def beside(self, seconds: float, forward: bool) -> Marker | None:
         """Return the next marker after ``seconds``, or the last before it."""
         if forward:

@@ -386,6 +386,7 @@ class MainWindow(QMainWindow):
         recording = self.controller.recording
         if self.stage is not None:
             self.stage.set_recording(recording)
+        self._show_marks()
         self._show_results()
         self._show_state()
 
