@@ -45,6 +45,17 @@ class SoundServer:
         """Start playing a WAV file into the microphone; the caller waits for the process or ends it."""
         return subprocess.Popen(["paplay", "--device=vmic", str(recording)])
 
+    def unplug(self, sink: str) -> None:
+        """Take a sink away, as if its device had been pulled out."""
+        for line in _pactl("list", "short", "modules").splitlines():
+            number, _, arguments = line.partition("\t")
+            if f"sink_name={sink} " in arguments:
+                _pactl("unload-module", number)
+
+    def plug_in(self, sink: str) -> None:
+        """Give back a sink that was taken away."""
+        _pactl("load-module", *_null_sink(sink).split())
+
 
 def can_run() -> bool:
     """Tell whether this machine has PulseAudio and its client."""
@@ -77,13 +88,21 @@ def running(folder: Path) -> Iterator[SoundServer]:
     command += [f"--log-target=file:{folder / 'pulseaudio.log'}"]
     command += ["-L", f"module-native-protocol-unix auth-anonymous=1 socket={_socket(folder)}"]
     for sink in ("vspk", "vspk2", "vmic"):
-        command += ["-L", f"module-null-sink sink_name={sink} format=float32le rate={RATE} norewinds=1"]
+        command += ["-L", _null_sink(sink)]
     with subprocess.Popen(command) as process:
         try:
             _wait_until_up(process, folder)
             yield SoundServer(folder, process)
         finally:
             process.kill()  # it has nothing to save, and a frozen one answers to no other signal
+
+
+def _null_sink(name: str) -> str:
+    return f"module-null-sink sink_name={name} format=float32le rate={RATE} norewinds=1"
+
+
+def _pactl(*arguments: str) -> str:
+    return subprocess.run(["pactl", *arguments], check=True, capture_output=True, text=True).stdout
 
 
 def _socket(folder: Path) -> Path:

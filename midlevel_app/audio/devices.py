@@ -1,4 +1,4 @@
-"""Sound devices: PortAudio loaded late, an output stream with its clock, and calls that cannot hang us."""
+"""Sound devices: PortAudio loaded late, devices by name, an output stream with its clock, calls that cannot hang us."""
 
 import contextlib
 import threading
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,17 @@ from midlevel_app.errors import DeviceError
 
 T = TypeVar("T")
 Fill = Callable[[npt.NDArray[np.float32], int], None]
+Kind = Literal["input", "output"]
 
 LATENCY_SECONDS = 0.1  # long enough that drawing and analysing never starve the device
 SILENT_DEVICE_SECONDS = 1.0  # a device that asks for nothing for so long is lost
 CALL_LIMIT_SECONDS = 3.0  # for each call that opens, stops or closes a stream
 
+_AGAIN: dict[Kind, str] = {"input": "start again", "output": "press play again"}
+
 _HELPER = "midlevel-device"
+_library_lock = threading.Lock()  # PortAudio must not be asked to open a stream while it starts anew
+_open_streams: set[object] = set()
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,8 @@ def sound_library() -> ModuleType:
     return module
 
 
-def output_names() -> list[str]:
-    """Return the names of all outputs, each once; a device connected since start shows after `rescan`.
+def device_names(kind: Kind) -> list[str]:
+    """Return the names of all inputs or outputs, each once; a device connected since start shows after `rescan`.
 
     Raises
     ------
@@ -72,7 +77,37 @@ def output_names() -> list[str]:
         If PortAudio is not installed or does not answer in time.
     """
     devices = within(CALL_LIMIT_SECONDS, lambda: sound_library().query_devices())
-    return list(dict.fromkeys(device["name"] for device in devices if device["max_output_channels"] > 0))
+    return list(dict.fromkeys(device["name"] for device in devices if device[f"max_{kind}_channels"] > 0))
+
+
+def output_names() -> list[str]:
+    """Return the names of all outputs, as `device_names` gives them."""
+    return device_names("output")
+
+
+def device_facts(kind: Kind, name: str | None = None) -> Any:
+    """PortAudio's facts of the first device called ``name``, or of the system's default.
+
+    Raises
+    ------
+    DeviceError
+        If there is no such device; it names those there are.
+    """
+    sound = sound_library()
+    try:
+        if name is None:
+            return sound.query_devices(kind=kind)
+        devices = [device for device in sound.query_devices() if device[f"max_{kind}_channels"] > 0]
+    except (sound.PortAudioError, ValueError) as error:
+        raise DeviceError(f"There is no sound {kind}: connect one and {_AGAIN[kind]}") from error
+    for device in devices:
+        if device["name"] == name:
+            return device
+    there = ", ".join(dict.fromkeys(device["name"] for device in devices))
+    raise DeviceError(
+        f"There is no sound {kind} called {name}: connect it and {_AGAIN[kind]}, or choose "
+        + (f"one of these: {there}" if there else "another; there is none now")
+    )
 
 
 def choose_output(rate: int, name: str | None = None) -> Output:
@@ -84,10 +119,7 @@ def choose_output(rate: int, name: str | None = None) -> Output:
         If there is no such output device.
     """
     sound = sound_library()
-    try:
-        device = sound.query_devices(kind="output") if name is None else _output_called(name)
-    except (sound.PortAudioError, ValueError) as error:
-        raise DeviceError("There is no sound output: connect one and press play again") from error
+    device = device_facts("output", name)
     number = None if name is None else device["index"]
     channels = min(2, device["max_output_channels"])
     try:
@@ -97,23 +129,11 @@ def choose_output(rate: int, name: str | None = None) -> Output:
     return Output(device["name"], rate, channels, number)
 
 
-def _output_called(name: str) -> Any:
-    """PortAudio's facts of the first output called ``name``."""
-    devices = [device for device in sound_library().query_devices() if device["max_output_channels"] > 0]
-    for device in devices:
-        if device["name"] == name:
-            return device
-    there = ", ".join(dict.fromkeys(device["name"] for device in devices))
-    raise DeviceError(
-        f"There is no sound output called {name}: connect it and press play again, or choose "
-        + (f"one of these: {there}" if there else "another; there is none now")
-    )
+def rescan() -> bool:
+    """Look for devices anew, and tell whether that was done; PortAudio knows only those it found when it started.
 
-
-def rescan() -> None:
-    """Look for devices anew; PortAudio knows only those it found when it started.
-
-    Closes every open stream. While another call into PortAudio hangs, this one would hang too.
+    Starting it anew closes every stream, so nothing is done while one is open. While another call into PortAudio
+    hangs, this one would hang too.
 
     Raises
     ------
@@ -121,11 +141,66 @@ def rescan() -> None:
         If PortAudio does not start again.
     """
     sound = sound_library()
+    with _library_lock:
+        if _open_streams:
+            return False
+        try:
+            sound._terminate()
+            sound._initialize()
+        except sound.PortAudioError as error:
+            raise DeviceError("The sound system does not answer: restart it and try again") from error
+    return True
+
+
+def started(owner: object, make: Callable[[], Any], kind: Kind, name: str) -> Any:
+    """Open and start the stream that ``make`` makes, and keep `rescan` away from it until it is `released`.
+
+    Parameters
+    ----------
+    owner : object
+        Whose stream it is.
+    make : callable
+        Returns a stream of `sounddevice`, not started.
+    kind, name : str
+        Of the device, for the sentence of an error.
+
+    Raises
+    ------
+    DeviceError
+        If that fails or takes too long.
+    """
+    sound = sound_library()
+    given_up = threading.Event()
+
+    def start() -> Any:
+        with _library_lock:
+            stream = make()
+            _open_streams.add(owner)
+            if given_up.is_set():
+                _open_streams.discard(owner)
+            else:
+                stream.start()
+            return stream
+
     try:
-        sound._terminate()
-        sound._initialize()
-    except sound.PortAudioError as error:
-        raise DeviceError("The sound system does not answer: restart it and press play again") from error
+        return within(CALL_LIMIT_SECONDS, start)
+    except (DeviceError, sound.PortAudioError) as error:
+        given_up.set()
+        _open_streams.discard(owner)
+        if isinstance(error, DeviceError):
+            raise
+        raise DeviceError(
+            f"The sound {kind} {name} cannot be opened ({error.args[0]}): close programs that use it, or choose "
+            f"another in the system's settings, and {_AGAIN[kind]}"
+        ) from error
+
+
+def released(owner: object, stream: Any) -> None:
+    """Stop and close a stream; one that hangs is left behind."""
+    _open_streams.discard(owner)
+    with contextlib.suppress(DeviceError, sound_library().PortAudioError):
+        within(CALL_LIMIT_SECONDS, stream.abort)
+        within(CALL_LIMIT_SECONDS, stream.close)
 
 
 class OutputStream:
@@ -153,10 +228,9 @@ class OutputStream:
     def open(self) -> None:
         """Open and start the device; `DeviceError` if that fails or takes too long."""
         sound = sound_library()
-        given_up = threading.Event()
-
-        def start() -> Any:
-            stream = sound.OutputStream(
+        self._stream = started(
+            self,
+            lambda: sound.OutputStream(
                 device=self.output.device,
                 samplerate=self.output.rate,
                 channels=self.output.channels,
@@ -164,20 +238,10 @@ class OutputStream:
                 latency=LATENCY_SECONDS,
                 callback=self.callback,
                 finished_callback=self._stopped.set,
-            )
-            if not given_up.is_set():
-                stream.start()
-            return stream
-
-        try:
-            self._stream = within(CALL_LIMIT_SECONDS, start)
-        except sound.PortAudioError as error:
-            raise DeviceError(
-                f"The sound output {self.output.name} cannot be opened ({error.args[0]}): close programs "
-                "that use it, or choose another in the system's settings, and press play again"
-            ) from error
-        finally:
-            given_up.set()
+            ),
+            "output",
+            self.output.name,
+        )
         self._asked = time.monotonic()
 
     def callback(self, out: npt.NDArray[np.float32], frames: int, moment: Any, status: Any) -> None:
@@ -209,9 +273,7 @@ class OutputStream:
         """Give the device back; one that hangs is left behind."""
         stream, self._stream = self._stream, None
         if stream is not None:
-            with contextlib.suppress(DeviceError, sound_library().PortAudioError):
-                within(CALL_LIMIT_SECONDS, stream.abort)
-                within(CALL_LIMIT_SECONDS, stream.close)
+            released(self, stream)
 
 
 def within(limit: float, action: Callable[[], T]) -> T:
@@ -237,7 +299,7 @@ def within(limit: float, action: Callable[[], T]) -> T:
     try:
         return outcome.result(limit)
     except TimeoutError:
-        raise DeviceError("The sound system does not answer: restart it and press play again") from None
+        raise DeviceError("The sound system does not answer: restart it and try again") from None
 
 
 def hanging() -> bool:

@@ -19,17 +19,11 @@ from midlevel_app.audio.feed import Feed, device_audio, stereo_weights
 from midlevel_app.audio.playback import AHEAD_SECONDS, Player
 from midlevel_app.errors import AudioFileError, DeviceError
 from tests import sound_server as server
+from tests.waiting import wait_for
 
 RATE = 44100
 SECONDS = 4.0
 TOLERANCE = 0.030  # seconds between the position told and the sound that left the device
-
-
-def wait_for(condition, limit=10.0):
-    end = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 def level(seconds):
@@ -91,21 +85,6 @@ def listener(sound_server):
     listening = Listener()
     yield listening
     listening.stop()
-
-
-@pytest.fixture
-def own_server(tmp_path_factory, monkeypatch):
-    """A sound server for this test alone, which it may kill."""
-    folder = tmp_path_factory.mktemp("pa")
-    for name, value in server.environment(folder).items():
-        monkeypatch.setenv(name, value)
-    with server.running(folder) as running:
-        devices.rescan()
-        yield running
-        running.process.send_signal(signal.SIGCONT)
-    wait_for(lambda: not devices.hanging())
-    monkeypatch.undo()
-    devices.rescan()
 
 
 @pytest.fixture
