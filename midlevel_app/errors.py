@@ -5,6 +5,7 @@ MidlevelError
  ├─ DeviceError      a sound device that cannot be opened or went away
  ├─ ModelError       a model file that is not one, or does not fit
  ├─ ExportError      a result that cannot be written
+ │   └─ DiskFullError   there is no room for more
  └─ SessionError     a session file that cannot be opened
      └─ SessionAudioMissing   the recording it is about is not where it was
 """
@@ -36,6 +37,10 @@ class ModelError(MidlevelError):
 
 class ExportError(MidlevelError):
     """A result that cannot be written where it was asked for."""
+
+
+class DiskFullError(ExportError):
+    """A recording that had to stop because there is no room for more; what was written is kept."""
 
 
 class SessionError(MidlevelError):
