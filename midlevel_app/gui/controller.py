@@ -239,6 +239,12 @@ class Controller(QObject):
         if self._player is not None:
             self.seek(self._player.position() + seconds)
 
+    def select(self, selection: tuple[float, float] | None) -> None:
+        """Select a stretch (seconds), as far as the recording goes; or nothing."""
+        if selection is not None:
+            selection = selection[0], min(selection[1], self.extent)
+        self.marks.select(selection)
+
     def player_state(self) -> "PlayerState | None":
         """Return what the player does, and report what stopped it, once."""
         if self._player is None:
@@ -329,6 +335,7 @@ class Controller(QObject):
             self.opened.emit()
         elif isinstance(report, Finished | Stopped):
             self.reading = False
+            self._stay_within()
             if isinstance(report, Finished) and not analysis.was_kept:
                 self._keep(report)
             self.stopped.emit()
@@ -340,6 +347,12 @@ class Controller(QObject):
             elif isinstance(report, Finished) and report.notice is not None and self.recording.has_values:
                 self.problem.emit(Problem(report.notice, "Everything works, and what it says is yours to judge."))
         self.changed.emit()
+
+    def _stay_within(self) -> None:
+        """Give up what lies beyond the end: the recording may be shorter than its file declares. Markers stay."""
+        self.select(self.marks.selection)
+        if self.position > self.extent:
+            self.seek(self.extent)
 
     def _keep(self, finished: Finished) -> None:
         """Keep what was found for the next time this recording is opened."""
