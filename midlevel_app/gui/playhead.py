@@ -43,9 +43,6 @@ class Playhead(QWidget):
     selection_requested = Signal(object)
     """A `Span` in seconds, once it was drawn."""
 
-    selecting = Signal(object)
-    """The `Span` as it is being drawn."""
-
     pointed = Signal(object)
     """Seconds under the pointer; None when it leaves."""
 
@@ -172,7 +169,6 @@ class Playhead(QWidget):
             self._anchor = self._within(self.time_at(self._pressed))
         if self._anchor is not None:
             self._drawing = self._drawn(x)
-            self.selecting.emit(self._drawing)
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
