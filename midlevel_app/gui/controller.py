@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,9 @@ class Controller(QObject):
     problem = Signal(object)
     """A `Problem`."""
 
+    solved = Signal(object)
+    """A `Problem` that was told and is over."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.cache: Cache | None = None  # of finished analyses
@@ -100,6 +103,7 @@ class Controller(QObject):
         self._old_players: list[Player] = []
         self._threads: set[QThread] = set()
         self._player_error: Exception | None = None
+        self._silence: Problem | None = None  # what the last such error was told as
 
     @property
     def card(self) -> "ModelCard | None":
@@ -165,12 +169,9 @@ class Controller(QObject):
             self._analysis.stop()
 
     def read_again(self) -> None:
-        """After `stop_reading`, describe all of the recording."""
-        from midlevel_app.gui.recording import Recording
-
-        if self.recording is not None and self.recording.stopped:
-            self.recording = Recording(self.recording.path)
-            self._analysis = Analysis(self.recording.path, self._model, self.cache, self)
+        """After `stop_reading`, describe all of the recording; what there is stays until its file is open again."""
+        if self.recording is not None and self.recording.stopped and not self.reading:
+            self._analysis = Analysis(self.recording.path, self._model, self.cache, self, self.recording.stamp)
             self._read_on()
 
     @property
@@ -256,14 +257,19 @@ class Controller(QObject):
             self.problem.emit(Problem(str(error), "The curves still work, and so does exporting them."))
         if state.error is not None and state.error is not self._player_error:
             self._player_error = state.error
-            self.problem.emit(Problem(str(state.error), "The curves still work, and so does exporting them."))
+            self._silence = Problem(str(state.error), "The curves still work, and so does exporting them.")
+            self.problem.emit(self._silence)
+        elif state.error is None and state.lag is not None and state.playing and self._silence is not None:
+            self.solved.emit(self._silence)
+            self._silence = None
         return state
 
     def snapshot(self) -> "Snapshot | None":
         """Return what an export is made from; None where there is nothing to export."""
         if not self.exportable or self._model is None or self.recording is None or self.recording.facts is None:
             return None
-        return Snapshot(self.recording.facts, self._model, self.recording.curves())
+        facts = replace(self.recording.facts, sha256=self.recording.sha256)
+        return Snapshot(facts, self._model, self.recording.curves())
 
     def export(self, job: Callable[[], tuple[Path, ...]]) -> None:
         """Let ``job`` write files on a thread of its own; it returns them or raises `ExportError`."""
@@ -326,10 +332,12 @@ class Controller(QObject):
         if analysis is not self._analysis or self.recording is None:
             return  # of a recording that was closed meanwhile
         if isinstance(report, Failed):
-            self._drop()
-            self.failed.emit()
-            self.problem.emit(Problem(report.message, "Any other recording can be opened."))
+            self._on_failed(report)
             return
+        if isinstance(report, Opened) and self.recording.stopped:
+            from midlevel_app.gui.recording import Recording
+
+            self.recording = Recording(analysis.path)
         self.recording.take(report)
         if isinstance(report, Opened):
             self.opened.emit()
@@ -347,6 +355,19 @@ class Controller(QObject):
             elif isinstance(report, Finished) and report.notice is not None and self.recording.has_values:
                 self.problem.emit(Problem(report.notice, "Everything works, and what it says is yours to judge."))
         self.changed.emit()
+
+    def _on_failed(self, failed: Failed) -> None:
+        """Nothing is open, or, if it was to be read again, what there was stays."""
+        if self.recording is not None and self.recording.stopped:
+            self.reading = False
+            self.stopped.emit()
+            self.changed.emit()
+            works = "What there was of its curves stays, with your markers, and can be exported."
+        else:
+            self._drop()
+            self.failed.emit()
+            works = "Any other recording can be opened."
+        self.problem.emit(Problem(failed.message, works))
 
     def _stay_within(self) -> None:
         """Give up what lies beyond the end: the recording may be shorter than its file declares. Markers stay."""

@@ -37,6 +37,7 @@ from midlevel_app.gui.screens import Banner, EmptyScreen, example_recording
 from midlevel_app.gui.status import Status
 from midlevel_app.gui.theme import apply_theme, chosen_theme
 from midlevel_app.gui.transport import Transport
+from midlevel_app.gui.watching import Watching
 from midlevel_app.report import KINDS, displayed
 
 if TYPE_CHECKING:  # loaded by `load`, after the window is on the screen
@@ -67,7 +68,8 @@ class MainWindow(QMainWindow):
         self._closed = False
         self.clean_end = True  # False if something still hung when the window closed
         self.controller = Controller(self)
-        self.keeper = Keeper(self.controller, self._data_folder() / "autosave", self._view, self)
+        self.watching = Watching(self.controller, self)
+        self.keeper = Keeper(self.controller, self.watching, self._data_folder() / "autosave", self._view, self)
         self.intents = make_actions(self)
         acts = self.intents
         self.files = FileList()
@@ -133,6 +135,7 @@ class MainWindow(QMainWindow):
             return
         self._closed = True
         self.keeper.close()
+        self.watching.end()
         self._ticker.stop()
         geometry = bytes(self.saveGeometry().data())
         self._settings = replace(self._settings, geometry=geometry, opened=self.opening.before)
@@ -235,7 +238,7 @@ class MainWindow(QMainWindow):
         acts.about.triggered.connect(self._show_about)
         self.status.card_requested.connect(self._show_card)
         self.status.stop_requested.connect(controller.stop_reading)
-        self.status.again_requested.connect(self._read_again)
+        self.status.again_requested.connect(controller.read_again)
         self.empty.open_requested.connect(self.opening.choose_recording)
         self.empty.example_requested.connect(self.opening.open_example)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply_theme)
@@ -277,7 +280,9 @@ class MainWindow(QMainWindow):
         controller.stopped.connect(self._show_state)
         controller.failed.connect(self._show_state)
         controller.exported.connect(self._on_exported)
-        controller.problem.connect(self._on_problem)
+        for teller in (controller, self.watching):
+            teller.problem.connect(self._on_problem)
+            teller.solved.connect(self._on_solved)
         self.keeper.restored.connect(self._on_restored)
         self.keeper.saved.connect(lambda path: self.status.say(f"Saved {displayed(str(path))}"))
         self.keeper.problem.connect(self._on_problem)
@@ -339,12 +344,6 @@ class MainWindow(QMainWindow):
         menu.popup(place)
 
     @Slot()
-    def _read_again(self) -> None:
-        self.controller.read_again()
-        if self.stage is not None:
-            self.stage.set_recording(None)
-
-    @Slot()
     def _clear_cache(self) -> None:
         kept = self.controller.cache
         size = 0 if kept is None else kept.size()
@@ -398,6 +397,11 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_problem(self, problem: Problem) -> None:
         self.banner.show_problem(displayed(problem.what), problem.works)
+
+    @Slot(object)
+    def _on_solved(self, problem: Problem) -> None:
+        if self.banner.what.text() == displayed(problem.what):
+            self.banner.hide()
 
     @Slot()
     def _show_state(self) -> None:

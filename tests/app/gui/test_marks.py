@@ -214,6 +214,24 @@ def test_what_a_killed_window_left_is_restored(qtbot, store, make_window, record
     assert list(folder.glob("*.midlevel")) == []
 
 
+def test_what_a_crash_left_waits_until_its_recording_can_be_opened(qtbot, make_window, recording, tmp_path):
+    audio = tmp_path / "music.wav"
+    audio.write_bytes(b"")
+    crashed = Autosave(tmp_path / "autosave")
+    assert crashed.write(Session(audio, None, 8.0, "tiny", "0", markers=(Marker(2.5, "mine"),)))
+    crashed._lock.unlock()
+    window = make_window()
+    qtbot.waitUntil(lambda: "is empty" in window.banner.what.text(), timeout=8000)
+    window.close()
+    assert load(crashed.path).markers == (Marker(2.5, "mine"),)
+    shutil.copy(recording, audio)
+    again = make_window()
+    wait_until_read(qtbot, again)
+    assert again.controller.marks.markers == (Marker(2.5, "mine"),)
+    assert not crashed.path.exists()
+    assert len(list((tmp_path / "autosave").glob("*.midlevel"))) == 1, "it is this window's now"
+
+
 def test_markers_are_kept_within_seconds(qtbot, opened, tmp_path, answers):
     mark(qtbot, opened, 3.0)
     qtbot.waitUntil(lambda: list((tmp_path / "autosave").glob("*.midlevel")) != [], timeout=5000)
