@@ -65,6 +65,7 @@ class Keeper(QObject):
         self._window = window
         self._autosave = Autosave(folder)
         self._coming: _Coming | None = None  # applied once its recording is open
+        self._made_with: str | None = None  # hash of the recording that the session was made with
         self._unidentified: tuple[Path, Session] | None = None  # saved before the recording's hash was known
         self._timer = QTimer(self, interval=AUTOSAVE_MS, singleShot=True)
         self._timer.timeout.connect(self._keep)
@@ -187,7 +188,7 @@ class Keeper(QObject):
 
     @Slot()
     def _on_opening(self) -> None:
-        self.path = self._unidentified = None
+        self.path = self._unidentified = self._made_with = None
         self._autosave.clear()
         if self._coming is not None and self._controller.path != self._coming.session.audio:
             self._coming = None
@@ -198,6 +199,7 @@ class Keeper(QObject):
             return
         coming, self._coming = self._coming, None
         session = coming.session
+        self._made_with = session.sha256
         self._controller.marks.load(session.selection, session.markers)
         self.restored.emit(session.view)
         if coming.crashed:
@@ -217,9 +219,19 @@ class Keeper(QObject):
 
     @Slot()
     def _on_identified(self) -> None:
-        """Write the hash into the session that was saved without it."""
+        """Compare the recording with the session's, and write its hash into one that was saved without it."""
         recording = self._controller.recording
-        if self._unidentified is None or recording is None or not recording.sha256:
+        if recording is None or not recording.sha256:
+            return
+        if self._made_with is not None and recording.sha256 != self._made_with:
+            self.problem.emit(
+                Problem(
+                    f"{recording.path} is not the recording that this session was made with: its content differs.",
+                    "The markers are there, but may not fit. Put the right recording in its place, and open the "
+                    "session again.",
+                )
+            )
+        if self._unidentified is None:
             return
         path, session = self._unidentified
         self._unidentified = None

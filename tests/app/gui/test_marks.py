@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+import soundfile
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
@@ -16,6 +17,7 @@ from midlevel_app.gui.marks import Marks
 from midlevel_app.markers import Marker
 from midlevel_app.session import Session, load
 from tests.app.gui.conftest import wait_until_read
+from tests.tones import piano_like
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -149,6 +151,42 @@ def test_a_session_without_its_audio_asks_for_it(qtbot, make_window, recording, 
     window.opening.open([chosen])
     wait_until_read(qtbot, window)
     assert seconds_of(window) == pytest.approx([3.0])
+
+
+@pytest.fixture
+def moved(qtbot, make_window, recording, tmp_path, chosen):
+    """A session with a marker, and its recording beside it, both moved to another folder."""
+    shutil.copy(recording, tmp_path / "music.wav")
+    window = make_window(tmp_path / "music.wav")
+    wait_until_read(qtbot, window)
+    qtbot.waitUntil(lambda: window.controller.recording.sha256 is not None)
+    mark(qtbot, window, 3.0)
+    assert window.keeper.save()
+    window.close()
+    (tmp_path / "here").mkdir()
+    for name in ("music.wav", "work.midlevel"):
+        shutil.move(tmp_path / name, tmp_path / "here" / name)
+    return tmp_path / "here" / "work.midlevel"
+
+
+def test_a_session_tells_another_recording_of_the_same_name(qtbot, make_window, moved):
+    soundfile.write(moved.with_name("music.wav"), piano_like(6.0, 22050, seed=5), 22050)
+    window = make_window(moved)
+    wait_until_read(qtbot, window)
+    qtbot.waitUntil(window.banner.isVisible, timeout=8000)
+    assert "music.wav is not the recording that this session was made with" in window.banner.what.text()
+    assert "open the session again" in window.banner.works.text()
+    assert seconds_of(window) == pytest.approx([3.0])
+    assert not window.isWindowModified()
+
+
+def test_a_session_with_its_own_recording_tells_nothing(qtbot, make_window, moved):
+    os.utime(moved.with_name("music.wav"))
+    window = make_window(moved)
+    wait_until_read(qtbot, window)
+    qtbot.waitUntil(lambda: window.controller.recording.sha256 is not None)
+    assert seconds_of(window) == pytest.approx([3.0])
+    assert not window.banner.isVisible()
 
 
 def test_a_damaged_session_is_explained_and_changes_nothing(qtbot, opened, tmp_path):
