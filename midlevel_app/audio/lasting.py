@@ -13,8 +13,8 @@ from enum import Enum
 
 import numpy as np
 
-from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, SILENT_DEVICE_SECONDS, hanging, rescan, within
-from midlevel_app.audio.microphone import Heard, Input, InputStream, choose_input, is_there
+from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, SILENT_DEVICE_SECONDS, hanging, is_there, rescan, within
+from midlevel_app.audio.microphone import Heard, Input, InputStream, choose_input
 from midlevel_app.errors import DeviceError
 from midlevel_app.frontend import Samples
 
@@ -180,8 +180,9 @@ class LastingInput:
         if self.name is None or self._heard - self._sounded < ZERO_SECONDS or now - self._asked < ASK_SECONDS:
             return False
         self._asked = now
+        asked = stream.input
         try:
-            return not within(CALL_LIMIT_SECONDS, lambda: is_there(stream.input))
+            return not within(CALL_LIMIT_SECONDS, lambda: is_there("input", asked.device, asked.rate, asked.channels))
         except DeviceError:
             return False  # what hangs shows by itself
 
