@@ -42,6 +42,9 @@ class Lanes(QWidget):
     selection_requested = Signal(object)
     """Start and stop in seconds."""
 
+    marker_move_requested = Signal(object, float)
+    """A `Marker` and the seconds to which it was dragged."""
+
     look_requested = Signal(object)
     """A `Look`."""
 
@@ -82,7 +85,7 @@ class Lanes(QWidget):
         self.scroll_bar = QScrollBar(Qt.Orientation.Horizontal)
         self.corner = QWidget()
         self.bottom = QWidget()  # an empty last row: the plots end where it begins
-        self.playhead = Playhead(self, RULER_HEIGHT)
+        self.playhead = Playhead(self, self.ruler)
         self.read_out = ReadOut(self.playhead)
         self._lay_out()
         self._connect()
@@ -156,8 +159,7 @@ class Lanes(QWidget):
 
     def set_markers(self, markers: tuple[Marker, ...]) -> None:
         """Show what is marked."""
-        self.ruler.set_markers(markers)
-        self.playhead.set_markers(tuple(marker.seconds for marker in markers))
+        self.playhead.set_markers(markers)
 
     def show_results(self, envelope: Envelope, frames: FrameStore, curves: Curves, described: float) -> None:
         """Draw sound and curves soon, with what else comes until then; there are curves up to ``described`` s."""
@@ -271,6 +273,7 @@ class Lanes(QWidget):
         head = self.playhead
         head.seek_requested.connect(self.seek_requested)
         head.selection_requested.connect(self.selection_requested)
+        head.marker_move_requested.connect(self.marker_move_requested)
         head.zoom_requested.connect(self._zoom)
         head.scroll_requested.connect(self._scroll)
         head.pointed.connect(self.pointed)

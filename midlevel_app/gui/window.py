@@ -254,6 +254,8 @@ class MainWindow(QMainWindow):
         lanes.selection_requested.connect(self.controller.select)
         stage.inspector.markers.rename_requested.connect(marks.rename)
         stage.inspector.markers.remove_requested.connect(marks.remove)
+        stage.inspector.markers.move_requested.connect(self.marking.move)
+        lanes.marker_move_requested.connect(self.marking.move)
         lanes.look_requested.connect(self.looking.set_look)
         for action, ask in (
             (acts.whole, lanes.show_whole),

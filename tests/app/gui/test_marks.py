@@ -9,7 +9,7 @@ import sys
 
 import pytest
 import soundfile
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from midlevel_app.gui.autosave import Autosave
@@ -100,6 +100,76 @@ def test_the_list_renames_removes_and_leads_there(qtbot, opened):
     assert opened.controller.position == pytest.approx(5.0)
     qtbot.keyClick(table, Qt.Key.Key_Delete)
     assert seconds_of(opened) == pytest.approx([2.0])
+
+
+def drag_flag(qtbot, window, start, stop, y=4, key=None):
+    """Drag what is at ``start`` seconds to ``stop``, by a flag if ``y`` is within the ruler."""
+    head = window.lanes.playhead
+    first, last = (QPoint(round(head.x_of(seconds)) + 1, y) for seconds in (start, stop))
+    qtbot.mousePress(head, LEFT, pos=first)
+    qtbot.mouseMove(head, (first + last) / 2)
+    qtbot.mouseMove(head, last)
+    if key is not None:
+        qtbot.keyClick(head, key)
+    qtbot.mouseRelease(head, LEFT, pos=last)
+
+
+@pytest.mark.parametrize("y", [4, 200])
+def test_a_marker_is_dragged_by_its_flag_or_its_line(qtbot, opened, y):
+    mark(qtbot, opened, 2.0, 5.0)
+    opened.controller.marks.select((3.0, 4.0))
+    steps = opened.controller.marks.undo_stack.count()
+    drag_flag(qtbot, opened, 2.0, 6.0, y)
+    pixel = opened.lanes.view.length / opened.lanes.playhead.width()
+    assert seconds_of(opened) == pytest.approx([5.0, 6.0], abs=2 * pixel)
+    assert [marker.text for marker in opened.controller.marks.markers] == ["Marker 2", "Marker 1"]
+    assert opened.controller.marks.selection == (3.0, 4.0)
+    assert opened.controller.marks.undo_stack.count() == steps + 1
+    assert opened.intents.undo.text() == "Undo move a marker"
+    qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert seconds_of(opened) == [2.0, 5.0]
+
+
+def test_escape_leaves_a_dragged_marker_where_it_was(qtbot, opened):
+    mark(qtbot, opened, 2.0)
+    opened.controller.marks.select((3.0, 4.0))
+    before = opened.lanes.grab().toImage()
+    drag_flag(qtbot, opened, 2.0, 6.0, key=Qt.Key.Key_Escape)
+    assert seconds_of(opened) == [2.0]
+    assert opened.controller.marks.selection == (3.0, 4.0)
+    assert opened.controller.position == pytest.approx(2.0)
+    opened.lanes.playhead.pointed.emit(None)
+    assert opened.lanes.grab().toImage() == before
+
+
+def test_a_marker_cannot_be_dragged_out_of_the_recording_and_a_click_goes_to_it(qtbot, opened):
+    mark(qtbot, opened, 2.0)
+    drag_flag(qtbot, opened, 2.0, -5.0)
+    assert seconds_of(opened) == [0.0]
+    qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    opened.controller.seek(5.0)
+    head = opened.lanes.playhead
+    qtbot.mouseClick(head, LEFT, pos=QPoint(round(head.x_of(2.0)) + 20, 4))
+    assert opened.controller.position == pytest.approx(2.0, abs=1e-6)
+
+
+def test_keys_move_a_marker_in_the_list_and_stay_with_it(qtbot, opened):
+    mark(qtbot, opened, 2.0, 2.15, 7.95)
+    table = opened.stage.inspector.markers
+    table.setCurrentCell(0, 1)
+    alt = Qt.KeyboardModifier.AltModifier
+    for _ in range(2):
+        qtbot.keyClick(table, Qt.Key.Key_Right, alt)
+    assert seconds_of(opened) == pytest.approx([2.15, 2.2, 7.95])
+    assert table.currentRow() == 1
+    qtbot.keyClick(table, Qt.Key.Key_Left, alt)
+    assert seconds_of(opened) == pytest.approx([2.1, 2.15, 7.95])
+    assert table.currentRow() == 0
+    table.setCurrentCell(2, 1)
+    qtbot.keyClick(table, Qt.Key.Key_Right, alt)
+    assert seconds_of(opened)[2] == pytest.approx(8.0)
+    qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert seconds_of(opened)[2] == pytest.approx(7.95)
 
 
 @pytest.fixture
