@@ -229,9 +229,10 @@ def _course(part: Curves, place: int, column: int) -> tuple[float, float]:
 
 
 def _when(start: float, stop: float) -> str:
-    if clock(start) == clock(stop):
-        return PHRASES["at"].format(start=clock(start))
-    return PHRASES["between"].format(start=clock(start), stop=clock(stop))
+    first, last = clock(round(start)), clock(round(stop))
+    if first == last:
+        return PHRASES["at"].format(start=first)
+    return PHRASES["between"].format(start=first, stop=last)
 
 
 def _more(feature: str, points: float) -> str:

@@ -21,8 +21,9 @@ from midlevel_app.gui.ruler import Ruler
 from midlevel_app.gui.scale import MODEL_SCALE, piece_scale
 from midlevel_app.gui.spectrogram import SpectrogramPlot
 from midlevel_app.gui.theme import Theme, scaled
-from midlevel_app.gui.timeview import TimeView, clock
+from midlevel_app.gui.timeview import TimeView
 from midlevel_app.markers import Marker
+from midlevel_app.report import clock
 
 RULER_HEIGHT = 30
 LEAST_LANE = 46  # pixels

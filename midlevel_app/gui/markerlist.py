@@ -7,8 +7,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from midlevel_app.gui.theme import scaled
-from midlevel_app.gui.timeview import clock
 from midlevel_app.markers import Marker
+from midlevel_app.report import clock
 
 _TIME, _TEXT = range(2)
 _ROWS = 6  # that show without scrolling

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QFont
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from midlevel_app.gui.theme import Theme, icon, scaled
-from midlevel_app.gui.timeview import clock
+from midlevel_app.report import clock
 
 
 class Transport(QWidget):
