@@ -58,6 +58,9 @@ class Lanes(QWidget):
     menu_requested = Signal(float, QPoint)
     """Seconds under the pointer, and where to open a menu."""
 
+    following_changed = Signal(bool)
+    """The page turns with the music, or does not any more."""
+
     view_changed = Signal(object)
     """The `TimeView` shown now."""
 
@@ -66,6 +69,7 @@ class Lanes(QWidget):
         self.view = TimeView()
         self.look = Look()
         self.following = True  # the page turns with the music
+        self._free = False  # it does not, because the user wants so
         self._envelope, self._frames = Envelope(), FrameStore()
         self._described = 0.0
         self._curves: Curves | None = None
@@ -137,7 +141,7 @@ class Lanes(QWidget):
     def clear(self) -> None:
         """Show nothing, all of it."""
         self._envelope, self._frames, self._curves, self._described = Envelope(), FrameStore(), None, 0.0
-        self.following = True
+        self._set_following(not self._free)
         self._show(TimeView())
         self.set_position(None)
         self.set_selection(None)
@@ -185,7 +189,7 @@ class Lanes(QWidget):
         """Move the playhead; ``follow`` turns the page when it leaves the view, unless the user looks elsewhere."""
         if seconds is not None:
             if self.view.start <= seconds <= self.view.stop:
-                self.following = True
+                self._set_following(not self._free)
             if follow and self.following:
                 self._show(self.view.following(seconds))
         self.playhead.set_position(seconds)
@@ -208,10 +212,11 @@ class Lanes(QWidget):
         around = 0.05 * (stop - start)
         self._look_at(replace(self.view, start=start - around, stop=stop + around).zoomed(1.0, start))
 
-    def follow(self) -> None:
-        """Show where the playhead is, and turn the page with it again."""
-        self.following = True
-        if self.playhead.seconds is not None:
+    def follow(self, follows: bool) -> None:
+        """Show where the playhead is, and turn the page with it; or stay, until that is asked for again."""
+        self._free = not follows
+        self._set_following(follows)
+        if follows and self.playhead.seconds is not None:
             self._show(self.view.following(self.playhead.seconds))
 
     def set_view(self, start: float, stop: float) -> None:
@@ -299,7 +304,13 @@ class Lanes(QWidget):
         """Show what the user wants to see, and stay there even when the playhead is elsewhere."""
         self._show(view)
         position = self.playhead.seconds
-        self.following = position is None or self.view.start <= position <= self.view.stop
+        seen = position is None or self.view.start <= position <= self.view.stop
+        self._set_following(seen and not self._free)
+
+    def _set_following(self, following: bool) -> None:
+        if following != self.following:
+            self.following = following
+            self.following_changed.emit(following)
 
     def _show(self, view: TimeView, resized: bool = False) -> None:
         if view == self.view and not resized:

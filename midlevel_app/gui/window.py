@@ -78,7 +78,9 @@ class MainWindow(QMainWindow):
         self.opening = Opening(acts, self.controller, self.keeper, self.files, self._settings.opened, self)
         self.playing = Playing(acts, self.controller, self._settings.playback, self)
         self.exporting = Exporting(acts, self.controller, lambda: self._settings.look, self)
-        self.transport = Transport(acts.start, acts.play, acts.end, acts.loop, [acts.whole, acts.open, acts.export])
+        self.transport = Transport(
+            acts.start, acts.play, acts.end, acts.loop, acts.follow, [acts.whole, acts.open, acts.export]
+        )
         self.banner = Banner()
         self.empty = EmptyScreen()
         self.stage: Stage | None = None
@@ -264,6 +266,8 @@ class MainWindow(QMainWindow):
             (acts.follow, lanes.follow),
         ):
             action.triggered.connect(ask)
+        acts.follow.setChecked(lanes.following)
+        lanes.following_changed.connect(acts.follow.setChecked)
         acts.page_left.triggered.connect(lambda: lanes.page(-0.8))
         acts.page_right.triggered.connect(lambda: lanes.page(0.8))
         acts.to_selection.triggered.connect(self._zoom_to_selection)
