@@ -39,6 +39,8 @@ class State(Enum):
     LOST = "lost"
     WAITING = "waiting"
     """The device is looked for by its name."""
+    FINISHING = "finishing"
+    """What was heard is still being described and written."""
     STOPPED = "stopped"
     FULL = "full"
     """Stopped because the disk is full."""

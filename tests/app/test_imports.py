@@ -20,6 +20,7 @@ LEVELS = (
     ("frontend", "report", "batch", "files", "markers", "poles"),
     ("curves", "model", "session", "changes", "familiar"),
     ("formats", "figure", "analysis", "audio.", "export", "cache"),
+    ("live.",),
     ("cli", "gui."),
 )
 WITHOUT_QT = [name for name in MODULES if ".gui." not in name]
