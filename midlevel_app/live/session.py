@@ -108,7 +108,7 @@ class LiveSession:
         return Snapshot(
             state=self._state(ended),
             device=self._device,
-            error=self._error or self._input.error,
+            error=self._error or (None if ended else self._input.error),
             seconds=self._frames / self._rate if self._rate else 0.0,
             curves=join(curves),
             behind=np.concatenate(behind) if behind else np.empty(0),
@@ -248,7 +248,7 @@ class LiveSession:
         with self._lock:
             self._curves.append(found)
             self._behind.append(lags)
-            if len(lags) and np.isfinite(lags[-1]):
+            if len(lags) and np.isfinite(lags).all():  # the first run of all waited for a whole field
                 self._recent.append((float(lags[-1]), taken / self._rate))
 
     def _keep_frames(self, first: int, frames: Spectrogram) -> None:
