@@ -23,6 +23,7 @@ from midlevel_app.gui.window import MainWindow
 
 BEAT_SECONDS = 0.005
 PLAY_SECONDS = 20.0
+VIEW_SECONDS = 15.0  # shown while playing, so that the line moves with each frame and pages are turned
 LIMIT_SECONDS = 580.0
 
 Result = dict[str, float]
@@ -100,7 +101,7 @@ def first_curve(files: list[Path]) -> Result:
     """Time from opening a recording until a lane was painted with values."""
     with window() as opened:
         assert opened.stage is not None
-        lane = opened.stage.lanes.plots[0]
+        lane = opened.stage.lanes.curve_plots[0]
         paints = Paints(lane.viewport())
         begun = time.perf_counter()
         opened.opening.open(files)
@@ -128,9 +129,10 @@ def play(files: list[Path]) -> Result:
         controller = opened.controller
         wait(lambda: controller.recording is not None and controller.recording.has_values)
         opening = heartbeat.result()
+        assert opened.stage is not None
+        opened.stage.lanes.set_view(0.0, VIEW_SECONDS)
         opened.intents.play.trigger()
         wait(lambda: (state := controller.player_state()) is not None and state.lag is not None)
-        assert opened.stage is not None
         paints = Paints(opened.stage.lanes.playhead)
         heartbeat.start()
         begun = time.perf_counter()
