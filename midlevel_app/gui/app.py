@@ -9,7 +9,6 @@ from pathlib import Path
 
 from midlevel_app import __version__
 
-
 SWITCH_SECONDS = 0.001  # how long an analysis may keep the window waiting for the interpreter
 
 

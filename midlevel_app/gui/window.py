@@ -274,6 +274,7 @@ class MainWindow(QMainWindow):
         controller.opening.connect(self._on_opening)
         controller.opened.connect(self._on_opened)
         controller.changed.connect(self._show_results)
+        controller.worded.connect(self._show_words)
         controller.stopped.connect(self._show_state)
         controller.failed.connect(self._show_state)
         controller.exported.connect(self._on_exported)
@@ -319,6 +320,11 @@ class MainWindow(QMainWindow):
         if self.stage is not None:
             self.stage.set_selection(self.controller.marks.selection)
             self.stage.set_markers(self.controller.marks.markers)
+
+    @Slot()
+    def _show_words(self) -> None:
+        if self.stage is not None:
+            self.stage.show_words()
 
     @Slot()
     def _zoom_to_selection(self) -> None:

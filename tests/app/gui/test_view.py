@@ -114,8 +114,12 @@ def test_overlaid_all_shown_curves_share_a_plot(qtbot, opened):
     assert lanes.overlaid.isVisible()
     assert not any(plot.isVisible() for plot in lanes.curve_plots)
     assert [line.curve.isVisible() for line in lanes.overlaid.lines] == [name != "dissonance" for name in NAMES]
-    curves = opened.controller.recording.curves()
-    assert np.array_equal(lanes.overlaid.lines[0].curve.getOriginalDataset()[1], curves.values[:, 0], equal_nan=True)
+    expected = opened.controller.recording.curves().values[:, 0]
+
+    def drawn():
+        return lanes.overlaid.lines[0].curve.getOriginalDataset()[1]
+
+    qtbot.waitUntil(lambda: drawn() is not None and np.array_equal(drawn(), expected, equal_nan=True))
     qtbot.keyClick(opened, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert not lanes.overlaid.isVisible()
 
