@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from midlevel_app.gui.window import MainWindow
 
 BEAT_SECONDS = 0.005
-PLAY_SECONDS = 20.0
+PLAY_SECONDS, LEAST_SECONDS = 20.0, 2.0  # as long as it is read, but at least and at most
 VIEW_SECONDS = 15.0  # shown while playing, so that the line moves with each frame and pages are turned
 LIMIT_SECONDS = 580.0
 
@@ -48,6 +48,7 @@ class Heartbeat:
     def result(self) -> Result:
         """Stop; the longest time between two beats and the 99th percentile, in milliseconds."""
         self._timer.stop()
+        self._beat()
         gaps = 1000 * np.array(self.late)
         return {"longest_ms": float(gaps.max()), "p99_ms": float(np.percentile(gaps, 99))}
 
@@ -136,9 +137,10 @@ def play(files: list[Path]) -> Result:
         paints = Paints(opened.stage.lanes.playhead)
         heartbeat.start()
         begun = time.perf_counter()
-        while time.perf_counter() - begun < PLAY_SECONDS and controller.reading:
+        seconds = 0.0
+        while seconds < LEAST_SECONDS or (controller.reading and seconds < PLAY_SECONDS):
             QTest.qWait(50)
-        seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - begun
         playing = heartbeat.result()
         state = controller.player_state()
         return {
