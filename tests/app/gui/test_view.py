@@ -238,8 +238,9 @@ def test_what_changed_leads_to_its_place(qtbot, make_window):
 
 def test_a_selection_is_compared_with_the_rest_in_words(qtbot, opened):
     opened.controller.marks.select((2.0, 5.0))
-    said = opened.stage.inspector.comparison.text().lower()
-    assert said
+    comparison = opened.stage.inspector.comparison
+    qtbot.waitUntil(lambda: comparison.text() != "")
+    said = comparison.text().lower()
     for sentence in describe_selection(opened.controller.recording.curves(), 2.0, 5.0):
         assert sentence.lower() in said
 
