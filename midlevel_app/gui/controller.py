@@ -143,8 +143,11 @@ class Controller(QObject):
         self._drop()
         self._requested = path
         self.opening.emit()
-        if not self._ready:
-            return
+        if self._ready:
+            self._begin(path)
+
+    def _begin(self, path: Path) -> None:
+        """Begin to read what was asked for."""
         from midlevel_app.audio.playback import Player
         from midlevel_app.gui.recording import Recording
 
@@ -241,7 +244,7 @@ class Controller(QObject):
 
     def select(self, selection: tuple[float, float] | None) -> None:
         """Select a stretch (seconds), as far as the recording goes; or nothing."""
-        if selection is not None:
+        if selection is not None and self.extent:
             selection = selection[0], min(selection[1], self.extent)
         self.marks.select(selection)
 
@@ -317,7 +320,7 @@ class Controller(QObject):
             self._model = model
         self.model_ready.emit()
         if self._requested is not None:
-            self.open(self._requested)
+            self._begin(self._requested)
         if isinstance(model, ModelError):
             self.problem.emit(Problem(str(model), "Recordings still open and play, without curves."))
 

@@ -189,6 +189,7 @@ class Keeper(QObject):
         self._coming = None
         marks = self._controller.marks
         marks.load(session.selection, session.markers)
+        self._controller.select(session.selection)
         if self.path is None and session.markers:  # from a crash: no file has them
             marks.undo_stack.resetClean()
             self._timer.start()
