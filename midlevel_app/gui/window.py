@@ -279,6 +279,7 @@ class MainWindow(QMainWindow):
         controller.failed.connect(self._show_state)
         controller.exported.connect(self._on_exported)
         controller.problem.connect(self._on_problem)
+        controller.file_returned.connect(self.banner.hide)
         self.keeper.restored.connect(self._on_restored)
         self.keeper.saved.connect(lambda path: self.status.say(f"Saved {displayed(str(path))}"))
         self.keeper.problem.connect(self._on_problem)

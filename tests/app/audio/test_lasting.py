@@ -229,6 +229,16 @@ def test_zeros_of_a_device_that_is_there_are_heard(reader):
     assert reader.input.gaps == ()
 
 
+def test_a_freeze_is_noticed_where_only_zeros_came_before(reader, own_server):
+    """When it is due to ask whether the device is still there, the question hangs."""
+    wait_for(lambda: reader.seconds() > lasting.ZERO_SECONDS - 0.3)
+    own_server.process.send_signal(signal.SIGSTOP)
+    begun = time.monotonic()
+    wait_for(lambda: reader.input.state is State.FROZEN)
+    assert time.monotonic() - begun < NOTICED_SECONDS
+    assert reader.slowest < 0.5
+
+
 def test_closing_a_frozen_input_takes_no_time(reader, own_server):
     wait_for(lambda: reader.stretches)
     own_server.process.send_signal(signal.SIGSTOP)
