@@ -160,8 +160,11 @@ class Controller(QObject):
         self._drop()
         self._requested = path
         self.opening.emit()
-        if not self._ready:
-            return
+        if self._ready:
+            self._begin(path)
+
+    def _begin(self, path: Path) -> None:
+        """Begin to read what was asked for."""
         from midlevel_app.audio.playback import Player
         from midlevel_app.gui.recording import Recording
 
@@ -338,7 +341,7 @@ class Controller(QObject):
             self._model = model
         self.model_ready.emit()
         if self._requested is not None:
-            self.open(self._requested)
+            self._begin(self._requested)
         if isinstance(model, ModelError):
             self.problem.emit(Problem(str(model), "Recordings still open and play, without curves."))
 

@@ -137,6 +137,8 @@ class Lanes(QWidget):
         """Show nothing, all of it."""
         self._envelope, self._frames, self._curves, self._described = Envelope(), FrameStore(), None, 0.0
         self.following = True
+        self.playhead.let_go()
+        self.overview.let_go()
         self._show(TimeView())
         self.set_position(None)
         self.set_selection(None)

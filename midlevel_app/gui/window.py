@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_restored(self, view: Mapping[str, object]) -> None:
         """Look at a session's recording as when it was saved."""
+        self._on_opened()  # first, for its length: until that is known, there is little to look at
         look = view.get("look")
         if isinstance(look, dict):
             self.looking.set_look(Look.from_dict(look))

@@ -85,6 +85,27 @@ def test_another_recording_has_no_selection(qtbot, opened, recording):
 # Layouts and lanes
 
 
+def test_a_selection_that_is_being_drawn_ends_with_its_recording(qtbot, opened, recording):
+    head = opened.lanes.playhead
+    qtbot.mousePress(head, LEFT, pos=QPoint(round(head.x_of(2.0)), 200))
+    qtbot.mouseMove(head, QPoint(round(head.x_of(4.0)), 200))
+    opened.controller.open(recording)
+    qtbot.mouseMove(head, QPoint(round(head.x_of(6.0)), 200))
+    qtbot.mouseRelease(head, LEFT, pos=QPoint(round(head.x_of(6.0)), 200))
+    assert opened.controller.marks.selection is None
+    wait_until_read(qtbot, opened)
+    assert opened.controller.marks.selection is None
+
+
+def test_a_drawn_selection_that_is_none_is_not_shown(qtbot, opened):
+    head = opened.lanes.playhead
+    opened.controller.marks.select((2.0, 4.0))
+    drag(qtbot, head, 6.0, 6.0 + 6 * pixel(opened))
+    assert opened.controller.marks.selection is None, "too short"
+    assert head._selection is None
+    assert head._drawing is None
+
+
 def test_keys_hide_and_show_features(qtbot, opened):
     qtbot.keyClick(opened, Qt.Key.Key_2)
     assert not opened.lanes.headers[1].isVisible()
