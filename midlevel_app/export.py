@@ -106,10 +106,10 @@ def _limits(choices: Choices) -> tuple[float, float]:
 def provenance(audio: AudioFacts, model: Model, result: Curves, choices: Choices) -> dict[str, Any]:
     """Tell where curves come from: program, audio, model and choices, ready for JSON.
 
-    ``result`` are the curves as exported. `ExportError` if the audio can no longer be read for its hash.
+    ``result`` are the curves as exported. `ExportError` if the audio's hash is not known and it can no longer be read.
     """
     try:
-        audio_hash = file_sha256(audio.path)
+        audio_hash = audio.sha256 or file_sha256(audio.path)
     except OSError as error:
         raise ExportError(
             f"{audio.path} can no longer be read for its hash ({error.strerror}): it was moved or deleted"

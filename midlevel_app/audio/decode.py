@@ -40,6 +40,8 @@ class AudioFacts:
         The library that read it, with its version.
     complete : bool
         It was read to its end; False while it is being read, and where it breaks off.
+    sha256 : str or None
+        Of the file's bytes, where somebody computed it while it was the file that was read.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class AudioFacts:
     channels: int
     decoder: str
     complete: bool
+    sha256: str | None = None
 
 
 class AudioReader:

@@ -78,6 +78,7 @@ class Player:
         self._ended = False
         self._error: MidlevelError | None = None
         self._failed = False  # the device failed last time
+        self._reopen = False  # the file failed last time
         self._starved = 0
         self._underruns = 0  # of earlier streams
         self._closing = False
@@ -86,8 +87,14 @@ class Player:
         self._thread.start()
 
     def play(self) -> None:
-        """Play from the present position, or from the start after the end."""
-        if self._ended:
+        """Play from the present position, or from the start after the end.
+
+        A file that failed is opened anew: it may be whole again.
+        """
+        if isinstance(self._error, AudioFileError):
+            self._reopen = True
+            self.seek(self.position())
+        elif self._ended:
             self.seek(0.0)
         self._error = None
         self._playing = True
@@ -193,6 +200,9 @@ class Player:
                         self._close_device()
                     if self._playing:
                         paused_at = time.monotonic()
+                        if self._reopen:
+                            self._reopen, reader = False, None
+                            files.close()
                         if reader is None:
                             reader = files.enter_context(open_audio(self.path))
                         output = self._device(reader.rate)

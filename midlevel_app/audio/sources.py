@@ -59,7 +59,7 @@ class Source(Protocol):
         """Return the next frames, (n, channels) float32; fewer than ``count`` only at the end or damage."""
 
     def seek(self, frame: int) -> None:
-        """Continue reading at ``frame``."""
+        """Continue reading at ``frame``; `NotDecodableError` if the file does not allow that any more."""
 
     def close(self) -> None:
         """Release the file."""
@@ -107,7 +107,10 @@ class SndfileSource:
     def seek(self, frame: int) -> None:
         """See `Source`."""
         self.broken = False
-        self._file.seek(min(frame, self._file.frames))
+        try:
+            self._file.seek(min(frame, self._file.frames))
+        except soundfile.LibsndfileError as error:  # the file was cut or overwritten since it was opened
+            raise NotDecodableError(str(error)) from error
 
     def close(self) -> None:
         """See `Source`."""
@@ -152,6 +155,7 @@ class AvSource:
         self._path = path
         self.name = f"PyAV {av.__version__}"
         self.broken = False
+        self._gone = False  # the file could not be opened anew
         self._open()
         try:
             first = next(self._decoded, None)
@@ -233,9 +237,11 @@ class AvSource:
         time_base = self._stream.time_base
         # Near the start decoding begins anew, since a jump there leaves out the encoder's run-up.
         near = frame <= SEEK_PREROLL_SECONDS * self.rate
-        if near or time_base is None or not self._jump(frame, float(time_base)):
+        if self._gone or near or time_base is None or not self._jump(frame, float(time_base)):
             self._container.close()
+            self._gone = self.broken = True
             self._open()
+            self._gone = self.broken = False
             self._waiting = np.empty((0, self.channels), dtype=np.float32)
             self._skip(frame)
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,10 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from midlevel_app.errors import ExportError, ModelError
 from midlevel_app.gui.marks import Marks
+from midlevel_app.gui.watching import FileWatch
 from midlevel_app.gui.worker import (
     Analysis,
+    AudioHash,
     Export,
     Failed,
     Finished,
@@ -22,6 +24,7 @@ from midlevel_app.gui.worker import (
     Report,
     Stopped,
 )
+from midlevel_app.report import displayed
 
 if TYPE_CHECKING:  # loaded by `ModelLoader`, off the window's thread
     import numpy.typing as npt
@@ -78,6 +81,12 @@ class Controller(QObject):
     listed = Signal(object)
     """Recordings (list of `Path`) that were asked for together; the first is being opened."""
 
+    file_returned = Signal()
+    """The recording's file was away and is there again."""
+
+    hashed = Signal()
+    """`sha256` is known, or cannot be."""
+
     exported = Signal(object)
     """The file written."""
 
@@ -99,6 +108,9 @@ class Controller(QObject):
         self._sound: Player | None = None  # of an explanation
         self._old_players: list[Player] = []
         self._threads: set[QThread] = set()
+        self._hash: AudioHash | None = None  # while it is being computed
+        self._watch: FileWatch | None = None
+        self.sha256: str | None = None  # of the open recording's file, as it was analysed
         self._player_error: Exception | None = None
 
     @property
@@ -239,6 +251,12 @@ class Controller(QObject):
         if self._player is not None:
             self.seek(self._player.position() + seconds)
 
+    def select(self, selection: tuple[float, float] | None) -> None:
+        """Select a stretch (seconds), as far as the recording goes; or nothing."""
+        if selection is not None and self.extent:
+            selection = selection[0], min(selection[1], self.extent)
+        self.marks.select(selection)
+
     def player_state(self) -> "PlayerState | None":
         """Return what the player does, and report what stopped it, once."""
         if self._player is None:
@@ -257,7 +275,8 @@ class Controller(QObject):
         """Return what an export is made from; None where there is nothing to export."""
         if not self.exportable or self._model is None or self.recording is None or self.recording.facts is None:
             return None
-        return Snapshot(self.recording.facts, self._model, self.recording.curves())
+        facts = replace(self.recording.facts, sha256=self.sha256)
+        return Snapshot(facts, self._model, self.recording.curves())
 
     def export(self, job: Callable[[], tuple[Path, ...]]) -> None:
         """Let ``job`` write files on a thread of its own; it returns them or raises `ExportError`."""
@@ -290,7 +309,10 @@ class Controller(QObject):
         if self._player is not None:
             self._old_players.append(self._player)
         self._old_players = [player for player in self._old_players if not player.close(0.0)]
+        if self._watch is not None:
+            self._watch.deleteLater()
         self._analysis, self._player, self.recording, self._requested = None, None, None, None
+        self._hash, self._watch, self.sha256 = None, None, None
         self.marks.load()
         self.reading = False
 
@@ -326,9 +348,11 @@ class Controller(QObject):
             return
         self.recording.take(report)
         if isinstance(report, Opened):
+            self._know(analysis)
             self.opened.emit()
         elif isinstance(report, Finished | Stopped):
             self.reading = False
+            self._stay_within()
             if isinstance(report, Finished) and not analysis.was_kept:
                 self._keep(report)
             self.stopped.emit()
@@ -340,6 +364,44 @@ class Controller(QObject):
             elif isinstance(report, Finished) and report.notice is not None and self.recording.has_values:
                 self.problem.emit(Problem(report.notice, "Everything works, and what it says is yours to judge."))
         self.changed.emit()
+
+    def _know(self, analysis: Analysis) -> None:
+        """Have the file's hash computed, and watch what becomes of it, once for a recording."""
+        if analysis.stamp is None or self._watch is not None:
+            return
+        self._watch = FileWatch(analysis.path, analysis.stamp, self)
+        self._watch.told.connect(self._on_file)
+        self._hash = AudioHash(analysis.path, analysis.stamp, self)
+        self._hash.found.connect(self._on_hash)
+        self.launch(self._hash)
+
+    @Slot(object)
+    def _on_hash(self, sha256: str | None) -> None:
+        if self.sender() is self._hash:
+            self._hash, self.sha256 = None, sha256
+            self.hashed.emit()
+
+    @Slot(str)
+    def _on_file(self, state: str) -> None:
+        """Say what became of the open recording's file."""
+        if self.sender() is not self._watch or self.path is None:
+            return
+        name = displayed(self.path.name)
+        if state == "gone":
+            what = f"{name} was moved or deleted, or its disk was removed"
+            works = "What was read of it stays, and so do your markers. To play it, put it back."
+            self.problem.emit(Problem(what, works))
+        elif state == "changed":
+            what = f"{name} is not the file any more that was opened: it was changed or replaced"
+            self.problem.emit(Problem(what, "The curves are of the file as it was. Open it again to see it as it is."))
+        else:
+            self.file_returned.emit()
+
+    def _stay_within(self) -> None:
+        """Give up what lies beyond the end: the recording may be shorter than its file declares. Markers stay."""
+        self.select(self.marks.selection)
+        if self.position > self.extent:
+            self.seek(self.extent)
 
     def _keep(self, finished: Finished) -> None:
         """Keep what was found for the next time this recording is opened."""

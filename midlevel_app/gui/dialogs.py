@@ -1,9 +1,10 @@
-"""Dialogs that ask for files: which recording to open, where to export to."""
+"""Dialogs: showing one, and asking for files: which recording to open, where to export to."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from midlevel_app.batch import AUDIO_SUFFIXES
 from midlevel_app.report import displayed
@@ -11,6 +12,12 @@ from midlevel_app.session import SUFFIX
 
 _PATTERNS = " ".join(f"*{suffix}" for suffix in [*sorted(AUDIO_SUFFIXES), SUFFIX])
 _RECORDINGS = f"Recordings and sessions ({_PATTERNS});;All files (*)"
+
+
+def show_dialog(dialog: QDialog) -> None:
+    """Open a dialog that answers nothing; once closed, nothing of it is kept."""
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
 
 
 def choose_recording(parent: QWidget, folder: Path | None) -> Path | None:

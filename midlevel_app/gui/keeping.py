@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from midlevel_app.errors import MidlevelError, SessionAudioMissing
-from midlevel_app.files import file_sha256
 from midlevel_app.gui.autosave import Autosave
 from midlevel_app.gui.controller import Controller, Problem
 from midlevel_app.gui.dialogs import choose_recording, choose_session
@@ -51,12 +50,14 @@ class Keeper(QObject):
         self._view = view
         self._window = window
         self._autosave = Autosave(folder)
+        self._expected: str | None = None  # hash of the recording that the open session was made with
         self._coming: tuple[Session, Path | None] | None = None  # applied once its recording is open
         self._timer = QTimer(self, interval=AUTOSAVE_MS, singleShot=True)
         self._timer.timeout.connect(self._keep)
         controller.marks.marked.connect(self._timer.start)
         controller.opened.connect(self._on_opened)
         controller.opening.connect(self._on_opening)
+        controller.hashed.connect(self._on_hash)
 
     @property
     def unsaved(self) -> bool:
@@ -133,7 +134,7 @@ class Keeper(QObject):
         marks = self._controller.marks
         return Session(
             recording.path,
-            None,
+            self._controller.sha256,
             recording.facts.duration,
             "none" if card is None else card.name,
             self._controller.model_sha256 or "none",
@@ -147,8 +148,6 @@ class Keeper(QObject):
         if session is None:
             return False
         try:
-            save(path, replace(session, sha256=file_sha256(session.audio)))
-        except OSError:  # the recording is gone; its markers can still be kept
             save(path, session)
         except MidlevelError as error:
             self._tell(error)
@@ -176,7 +175,7 @@ class Keeper(QObject):
 
     @Slot()
     def _on_opening(self) -> None:
-        self.path = None
+        self.path = self._expected = None
         self._autosave.clear()
         if self._coming is not None and self._controller.path != self._coming[0].audio:
             self._coming = None
@@ -189,7 +188,18 @@ class Keeper(QObject):
         self._coming = None
         marks = self._controller.marks
         marks.load(session.selection, session.markers)
+        self._controller.select(session.selection)
+        self._expected = session.sha256
         if self.path is None and session.markers:  # from a crash: no file has them
             marks.undo_stack.resetClean()
             self._timer.start()
         self.restored.emit(session.view)
+
+    @Slot()
+    def _on_hash(self) -> None:
+        """Say if the recording is not the one that the session was made with."""
+        found = self._controller.sha256
+        if None not in (found, self._expected) and found != self._expected:
+            what = f"{self._name()} is not the recording that this session was made with"
+            works = "Markers may be in the wrong places. Put the right recording beside the session and open it again."
+            self.problem.emit(Problem(what, works))

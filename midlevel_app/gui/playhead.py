@@ -43,9 +43,6 @@ class Playhead(QWidget):
     selection_requested = Signal(object)
     """A `Span` in seconds, once it was drawn."""
 
-    selecting = Signal(object)
-    """The `Span` as it is being drawn."""
-
     pointed = Signal(object)
     """Seconds under the pointer; None when it leaves."""
 
@@ -60,6 +57,7 @@ class Playhead(QWidget):
         self.seconds: float | None = None  # what is shown; None for nothing
         self._field = 0.0
         self._selection: Span | None = None
+        self._drawing: Span | None = None  # shown in its place while the pointer draws it
         self._markers: tuple[float, ...] = ()
         self._pressed: float | None = None  # pixels from the left
         self._anchor: float | None = None  # the end of a selection that stays while the other is drawn, seconds
@@ -117,8 +115,8 @@ class Playhead(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw selection, band, bracket and line."""
         painter = QPainter(self)
-        if self._selection is not None:
-            self._paint_selection(painter, *self._selection)
+        if (selection := self._drawing or self._selection) is not None:
+            self._paint_selection(painter, *selection)
         marker = QColor(self._theme.on_notice)
         marker.setAlpha(110)
         for seconds in self._markers:
@@ -170,20 +168,21 @@ class Playhead(QWidget):
         if self._anchor is None and abs(x - self._pressed) >= _DRAG_PIXELS:
             self._anchor = self._within(self.time_at(self._pressed))
         if self._anchor is not None:
-            self._selection = self._drawn(x)
-            self.selecting.emit(self._selection)
+            self._drawing = self._drawn(x)
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Ask to select what was drawn, or to go where the click was."""
         if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
             return
-        x = event.position().x()
-        if self._anchor is None:
+        x, pressed, anchor = event.position().x(), self._pressed, self._anchor
+        drawn = None if anchor is None or abs(x - pressed) < _DRAG_PIXELS else self._drawn(x)
+        self._pressed = self._anchor = self._drawing = None
+        self.update()
+        if drawn is not None:
+            self.selection_requested.emit(drawn)
+        elif anchor is None:
             self.seek_requested.emit(self.time_at(x))
-        elif abs(x - self._pressed) >= _DRAG_PIXELS:
-            self.selection_requested.emit(self._drawn(x))
-        self._pressed = self._anchor = None
 
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""

@@ -73,6 +73,7 @@ class Playing(QObject):
         actions.outputs.aboutToShow.connect(self._find_outputs)
         controller.marks.selected.connect(self._play_so)
         controller.opened.connect(self._play_so)
+        self._play_so()
         self._list_outputs([])
 
     def change(self, **changes: Any) -> None:

@@ -22,6 +22,7 @@ from midlevel_app.gui import settings
 from midlevel_app.gui.about import AboutDialog, CardDialog
 from midlevel_app.gui.actions import FINE_STEP_SECONDS, STEP_SECONDS, make_actions
 from midlevel_app.gui.controller import Controller, Problem
+from midlevel_app.gui.dialogs import show_dialog
 from midlevel_app.gui.explain import ExplainDialog
 from midlevel_app.gui.exporting import Exporting
 from midlevel_app.gui.filelist import FileList
@@ -229,8 +230,8 @@ class MainWindow(QMainWindow):
         acts.themes.triggered.connect(self._choose_theme)
         acts.clear_cache.triggered.connect(self._clear_cache)
         acts.card.triggered.connect(self._show_card)
-        acts.manual.triggered.connect(lambda: Manual(self).open())
-        acts.keys.triggered.connect(lambda: KeySheet(self.menuBar(), self).open())
+        acts.manual.triggered.connect(lambda: show_dialog(Manual(self)))
+        acts.keys.triggered.connect(lambda: show_dialog(KeySheet(self.menuBar(), self)))
         acts.about.triggered.connect(self._show_about)
         self.status.card_requested.connect(self._show_card)
         self.status.stop_requested.connect(controller.stop_reading)
@@ -245,7 +246,7 @@ class MainWindow(QMainWindow):
         stage.seek_requested.connect(self._tick)
         stage.menu_requested.connect(self._show_menu)
         stage.about_requested.connect(self._explain)
-        lanes.selection_requested.connect(marks.select)
+        lanes.selection_requested.connect(self.controller.select)
         stage.inspector.markers.rename_requested.connect(marks.rename)
         stage.inspector.markers.remove_requested.connect(marks.remove)
         lanes.look_requested.connect(self.looking.set_look)
@@ -277,6 +278,7 @@ class MainWindow(QMainWindow):
         controller.failed.connect(self._show_state)
         controller.exported.connect(self._on_exported)
         controller.problem.connect(self._on_problem)
+        controller.file_returned.connect(self.banner.hide)
         self.keeper.restored.connect(self._on_restored)
         self.keeper.saved.connect(lambda path: self.status.say(f"Saved {displayed(str(path))}"))
         self.keeper.problem.connect(self._on_problem)
@@ -355,16 +357,16 @@ class MainWindow(QMainWindow):
         card = self.controller.card
         kind = "" if card is None else KINDS[card.rating_kind]
         theme = chosen_theme(self._settings.theme)
-        ExplainDialog(FEATURES[NAMES.index(name)], theme, self.controller.play_sound, kind, self).open()
+        show_dialog(ExplainDialog(FEATURES[NAMES.index(name)], theme, self.controller.play_sound, kind, self))
 
     @Slot()
     def _show_card(self) -> None:
         if self.controller.card is not None:
-            CardDialog(self.controller.card, self).open()
+            show_dialog(CardDialog(self.controller.card, self))
 
     @Slot()
     def _show_about(self) -> None:
-        AboutDialog(self.controller.card, self).open()
+        show_dialog(AboutDialog(self.controller.card, self))
 
     @Slot()
     def _on_model(self) -> None:

@@ -286,6 +286,35 @@ class Analysis(QThread):
                 self._report(AheadPiece(found))
 
 
+class AudioHash(QThread):
+    """Computes the hash of a recording's bytes.
+
+    Parameters
+    ----------
+    path : Path
+    stamp : Stamp
+        Of the file that was opened.
+    """
+
+    found = Signal(object)
+    """The SHA-256 in hexadecimal; None if the file cannot be read any more, or is another one."""
+
+    def __init__(self, path: Path, stamp: "Stamp", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path, self._stamp = path, stamp
+
+    def run(self) -> None:
+        """Read and report."""
+        from midlevel_app.files import file_sha256
+        from midlevel_app.stamp import take_stamp
+
+        try:
+            sha256 = file_sha256(self._path)
+        except OSError:
+            sha256 = None
+        self.found.emit(sha256 if take_stamp(self._path) == self._stamp else None)
+
+
 class OutputNames(QThread):
     """Asks the sound system for its outputs."""
 

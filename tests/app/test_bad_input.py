@@ -1,5 +1,6 @@
 """Bad recordings: one clear sentence each, with the file in it, the right exit status, and the rest still done."""
 
+import contextlib
 import os
 import shutil
 
@@ -125,6 +126,41 @@ def test_file_damaged_in_the_middle(tmp_path, good, capfd, name):
     assert f"{path} breaks off at {seconds:.1f} " in sentence
     assert 0.3 * SECONDS < seconds < SECONDS
     assert capfd.readouterr() == ("", "")
+
+
+def cut(path):
+    os.truncate(path, path.stat().st_size // 4)
+
+
+def empty(path):
+    os.truncate(path, 0)
+
+
+def overwrite(path):
+    with path.open("r+b") as file:
+        file.write(np.random.default_rng(0).bytes(path.stat().st_size))
+
+
+def replace(path):
+    path.with_name("other").write_bytes(b"hello world" * 100)
+    path.with_name("other").replace(path)
+
+
+@pytest.mark.parametrize("name", ["pcm16.wav", "x.flac", "x.ogg", "x.aiff", "x.mp3", "x.m4a"])
+@pytest.mark.parametrize("change", [cut, empty, overwrite, replace, os.unlink])
+def test_file_that_changes_while_it_is_open(tmp_path, good, capfd, name, change):
+    for target in (0.0, 2.0, 5.0):
+        path = tmp_path / name
+        path.write_bytes(good[name].read_bytes())
+        with open_audio(path) as reader:
+            next(reader.blocks())
+            change(path)
+            for seconds in (target, 0.0, target):
+                with contextlib.suppress(AudioFileError):
+                    reader.seek(seconds)
+                    for _ in reader.blocks():
+                        pass
+    assert capfd.readouterr().err == ""
 
 
 def test_damaged_header(tmp_path, good, tiny_model):

@@ -19,6 +19,7 @@ from midlevel_app.audio.feed import Feed, device_audio, stereo_weights
 from midlevel_app.audio.playback import AHEAD_SECONDS, Player
 from midlevel_app.errors import AudioFileError, DeviceError
 from tests import sound_server as server
+from tests.app.audio_files import write_audio
 from tests.waiting import wait_for
 
 RATE = 44100
@@ -315,6 +316,37 @@ def test_a_missing_file_is_told(sound_server, tmp_path):
     wait_for(lambda: playing.state().error)
     assert "gone.wav" in str(playing.state().error)
     assert not playing.state().playing
+    assert playing.close()
+
+
+def cut(path):
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def away(path):
+    path.rename(path.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize(("suffix", "change"), [("wav", cut), ("flac", cut), ("mp3", away), ("m4a", away)])
+def test_a_file_that_fails_while_it_plays_plays_on_once_it_is_back(sound_server, ramp, tmp_path, suffix, change):
+    path = write_audio(tmp_path / f"ramp.{suffix}", soundfile.read(ramp)[0], RATE)
+    content = path.read_bytes()
+    playing = Player(path)
+    playing.play()
+    wait_for(lambda: playing.position() > 0.3)
+    change(path)
+    playing.seek(3.0 if change is cut else 0.1)  # near the start FFmpeg opens the file anew
+    wait_for(lambda: playing.state().error and not playing.state().playing)
+    assert isinstance(playing.state().error, AudioFileError)
+    place = playing.position()
+    playing.play()
+    wait_for(lambda: playing.state().error and not playing.state().playing)
+    path.with_name("new").write_bytes(content)
+    path.with_name("new").replace(path)
+    playing.play()
+    wait_for(lambda: playing.position() > place + 0.3)
+    assert playing.position() < place + 1.0
+    assert playing.state().error is None
     assert playing.close()
 
 

@@ -1,0 +1,191 @@
+"""A random user at the window for minutes: ``python -m tests.app.gui.soak --minutes 10 --seed 1``.
+
+Every step is logged with its number, and chosen by seed and number alone: the same seed takes the same steps again, as
+far as what is on the screen allows. A failure tells seed and step. Needs Linux (/proc).
+"""
+
+import argparse
+import contextlib
+import faulthandler
+import os
+import sys
+import tempfile
+import time
+import warnings
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from PySide6.QtCore import QSettings
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from midlevel_app.gui import screens
+from midlevel_app.gui.window import MainWindow
+from tests import sound_server
+from tests.app.gui.soak_checks import Rest, Watch, Wrong, check_rests, check_window, measure_rest
+from tests.app.gui.soak_files import Material
+from tests.app.gui.soak_user import User
+from tests.app.tiny_model import write_tiny_model
+
+HANG_SECONDS = 60.0  # a step that takes longer ends the program with the stack of every thread
+SHOWN_STEPS = 12  # before a failure
+LIFE = (15, 90)  # steps after which a window is closed and made anew
+
+
+class Sound:
+    """A sound device that comes and goes."""
+
+    def __init__(self, folder: Path, possible: bool) -> None:
+        self._folder, self._possible = folder, possible
+        self._running = contextlib.ExitStack()
+        self._there = False
+        self.set_there(True)
+
+    def set_there(self, there: bool) -> None:
+        """Start the sound server, or kill it."""
+        if there != self._there and self._possible:
+            self._there = there
+            if there:
+                self._running.enter_context(sound_server.running(self._folder))
+            else:
+                self._running.close()
+
+
+class Soak:
+    """The steps, with all that is checked after each.
+
+    Parameters
+    ----------
+    folder : Path
+        For everything that is written.
+    seed : int
+    sound : bool
+        Play through a sound server, where the machine has one.
+    """
+
+    def __init__(self, folder: Path, seed: int, sound: bool) -> None:
+        self._seed = seed
+        self._store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+        self._material = Material(folder)
+        screens._ASSETS = self._material.assets
+        self._sound = Sound(folder, sound and sound_server.can_run())
+        self._user = User(self._material, self._sound.set_there)
+        self._watch = Watch()
+        self._last: deque[str] = deque(maxlen=SHOWN_STEPS)
+        self._rests: list[Rest] = []
+
+    def run(self, seconds: float, steps: int) -> str:
+        """Act until the time or the steps are over, and return what was measured; raises `Wrong`."""
+        self._watch.install()
+        self._user.install()
+        self._make_window(Random(self._seed))
+        begun, step, left = time.monotonic(), 0, 30
+        while time.monotonic() - begun < seconds and step < steps:
+            step, left = step + 1, left - 1
+            faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
+            random = Random(f"{self._seed}/{step}")
+            did = ""
+            try:
+                did = self._user.act(random)
+                QTest.qWait(random.choice([0, 0, 10, 40, 120]))
+                if not self._user.window.isVisible():
+                    did, left = f"{did}; the window closed", 0
+                    self._remake(random)
+                elif left <= 0 and QApplication.activeModalWidget() is None:
+                    did = f"{did}; close: {self._remake(random)}"
+                    left = random.randint(*LIFE)
+                self._watch.check()
+                check_window(self._user.window)
+            except Exception:
+                self._tell(step, did or ", ".join(self._user._did))
+                raise
+            self._tell(step, did)
+        faulthandler.cancel_dump_traceback_later()
+        self._close()
+        self._sound.set_there(False)
+        self._watch.check()
+        return f"{step} steps. {check_rests(self._rests)}"
+
+    def _tell(self, step: int, did: str) -> None:
+        print(f"{step:6} {did}", flush=True)
+
+    def _make_window(self, random: Random) -> None:
+        window = MainWindow(self._store)
+        self._user.window = window
+        window.show()
+        paths = [self._material.some(random) for _ in range(random.choice([0, 0, 1, 1, 3]))]
+        window.load(*paths)
+
+    def _remake(self, random: Random) -> bool:
+        """Close the window if it lets itself be closed, and make another; tell whether it did."""
+        if self._user.window.isVisible() and not self._user.window.close():
+            return False
+        self._close()
+        self._material.restore()
+        self._make_window(random)
+        return True
+
+    def _close(self) -> None:
+        """Close whatever is open, and measure what is left."""
+        window = self._user.window
+        window.controller.marks.undo_stack.setClean()
+        for widget in (QApplication.activePopupWidget(), QApplication.activeModalWidget()):
+            if widget is not None:
+                widget.close()
+        window.close()
+        if not window.clean_end:
+            raise Wrong("the window left threads or a hanging device")
+        window.deleteLater()
+        self._user.window = window = None
+        QTest.qWait(50)
+        self._rests.append(measure_rest())
+        print(f"       {self._rests[-1]}", flush=True)
+
+
+def main() -> int:
+    """Run one soak; returns the exit status."""
+    parser = argparse.ArgumentParser(description="Let a random user act on the window, and check it after each step.")
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--steps", type=int, default=10**9, help="end after so many steps")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--no-sound", action="store_true", help="have no sound device")
+    chosen = parser.parse_args()
+    warnings.simplefilter("error")
+    with _sandbox() as folder:
+        app = QApplication(sys.argv[:1])
+        app.setStyle("Fusion")
+        model = write_tiny_model(folder / "tiny.onnx", spread=True)
+        import midlevel_app.model
+
+        midlevel_app.model.find_model = lambda *name: model
+        import matplotlib.figure  # noqa: F401  # what an export loads is no leak
+        import pyarrow.parquet  # noqa: F401
+
+        try:
+            print(Soak(folder, chosen.seed, not chosen.no_sound).run(60 * chosen.minutes, chosen.steps))
+        except Exception as error:
+            import traceback
+
+            traceback.print_exc(file=sys.stdout)
+            print(f"FAILED with seed {chosen.seed}: {str(error)[-3000:]}", flush=True)
+            os._exit(1)  # threads may still run
+    return 0
+
+
+@contextlib.contextmanager
+def _sandbox() -> Iterator[Path]:
+    """Have nobody's settings, cache, screen and sound device, whatever this machine has."""
+    with tempfile.TemporaryDirectory(prefix="midlevel-soak-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        for variable in ("CONFIG_HOME", "DATA_HOME", "CACHE_HOME", "STATE_HOME", "RUNTIME_DIR"):
+            (folder / variable.lower()).mkdir(mode=0o700)
+            os.environ[f"XDG_{variable}"] = str(folder / variable.lower())
+        os.environ.update(sound_server.environment(folder))
+        yield folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())
