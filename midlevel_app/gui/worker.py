@@ -318,17 +318,21 @@ class AudioHash(QThread):
 class OutputNames(QThread):
     """Asks the sound system for its outputs."""
 
-    found = Signal(object)
-    """Names (list of str); none if the sound system does not answer."""
+    found = Signal(object, bool)
+    """Names (list of str), none if the sound system does not answer; and whether these are all there are now.
+
+    While something plays it cannot be asked for what was connected since it started.
+    """
 
     def run(self) -> None:
         """Ask and report."""
-        from midlevel_app.audio.devices import output_names
+        from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, hanging, output_names, rescan, within
 
         try:
-            self.found.emit(output_names())
+            looked = not hanging() and within(CALL_LIMIT_SECONDS, rescan)
+            self.found.emit(output_names(), looked)
         except DeviceError:
-            self.found.emit([])
+            self.found.emit([], True)
 
 
 class Wording(QThread):
