@@ -225,6 +225,8 @@ class MainWindow(QMainWindow):
         self.transport.speed_requested.connect(lambda speed: self.playing.change(speed=speed))
         self.transport.volume_requested.connect(lambda volume: self.playing.change(volume=volume))
         self.marking.moved.connect(self._tick)
+        self.marking.imported.connect(lambda count: self.status.say(f"Markers imported: {count}"))
+        self.marking.problem.connect(self._on_problem)
         controller.marks.selected.connect(self._show_marks)
         controller.marks.marked.connect(self._show_marks)
         controller.marks.undo_stack.cleanChanged.connect(lambda clean: self.setWindowModified(not clean))
