@@ -119,6 +119,11 @@ class Controller(QObject):
         self._player_error: Exception | None = None
 
     @property
+    def model(self) -> "Model | None":
+        """The model, once it is loaded."""
+        return self._model
+
+    @property
     def card(self) -> "ModelCard | None":
         """The model's card, once it is loaded."""
         return None if self._model is None else self._model.card
