@@ -60,7 +60,7 @@ class StreamAnalyser:
         )
         self._stream = SpectrogramStream(card.frontend)
         self._on_frames = on_frames
-        self._chunk = max(card.stride, round(chunk_seconds * card.frontend.frame_rate))
+        self._chunk = max(1, round(chunk_seconds * card.frontend.frame_rate))
         self._frames: list[Spectrogram] = []  # from frame number `self._next * stride` on
         self._pending = 0
         self._next = 0  # the value to compute next; value i belongs to frames from i * stride on

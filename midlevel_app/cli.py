@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from midlevel_app import __version__
 from midlevel_app.batch import DECIMALS, FORMATS, CallError, Job, is_folder, make_plan
-from midlevel_app.errors import ExportError, MidlevelError
+from midlevel_app.console import own_standard_error, say, write_out
+from midlevel_app.errors import MidlevelError
 from midlevel_app.report import Progress, SummaryRow, displayed, model_description, model_line, summary_table
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"midlevel {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_analyze(commands)
+    _add_live(commands)
+    commands.add_parser("devices", help="list the sound inputs and outputs")
     models = commands.add_parser("models", help="list the models, or describe one")
     actions = models.add_subparsers(dest="action", metavar="info")
     info = actions.add_parser("info", help="describe a model: training data, scores, limits")
@@ -76,6 +79,39 @@ def _add_analyze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     analyze.add_argument("-q", dest="quiet", action="store_true", help="say nothing but errors")
 
 
+def _add_live(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    live = commands.add_parser(
+        "live",
+        help="describe what a microphone hears",
+        description="Write the curves of what a microphone hears, each row as soon as it is known: to standard output "
+        "unless --csv or --osc is given. Ctrl+C stops, and all is written. Exit status: 0 if all that was heard was "
+        "written, 1 if not, 2 for a wrong call.",
+    )
+    live.add_argument("--device", metavar="NAME", help="the input (see: midlevel devices; default: the system's)")
+    live.add_argument("--seconds", type=_length, metavar="N", help="stop after N seconds")
+    live.add_argument("--csv", metavar="FILE", help="write the rows to FILE, with a sidecar; - for standard output")
+    live.add_argument("--wav", metavar="FILE", help="record to FILE, .wav or .flac, in 24 bits")
+    live.add_argument(
+        "--osc", type=_address, metavar="HOST:PORT", help="send each row as a message of Open Sound Control"
+    )
+    live.add_argument("--model", metavar="NAME", help="a model's name (see: midlevel models) or an .onnx file")
+    live.add_argument("--force", action="store_true", help="replace files that exist")
+
+
+def _length(text: str) -> float:
+    seconds = _seconds(text)
+    if seconds == 0:
+        raise argparse.ArgumentTypeError(f"{text} is no length of time")
+    return seconds
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16:
+        raise argparse.ArgumentTypeError(f"{text} is no HOST:PORT, such as localhost:9000")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
 def _rate(text: str) -> float:
     rate = _number(text)
     if not 0 < rate <= HIGHEST_RATE:
@@ -101,21 +137,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    sounds = options.command in {"live", "devices"}
+    with own_standard_error() if sounds else nullcontext():
+        status = _status(options, parser)
+        if sounds:
+            _end_if_frozen(status)
+    return status
+
+
+def _status(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    """Run the command that was chosen; say what goes wrong, and return the exit status."""
     try:
-        if options.command == "analyze":
-            return _analyze(options)
-        _write_out(_model_info(options.name) if options.action == "info" else _model_list())
-        return DONE
+        return _run(options)
     except CallError as error:
         parser.error(displayed(str(error)))
     except MidlevelError as error:
-        _say(str(error))
+        say(str(error))
         return SOME_FAILED
     except BrokenPipeError:  # who read standard output went away: no reason to complain
         return SOME_FAILED
     except KeyboardInterrupt:
-        _say("stopped; results that were finished are kept")
+        say("stopped; results that were finished are kept")
         return STOPPED
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "analyze":
+        return _analyze(options)
+    if options.command == "live":
+        return _live(options)
+    if options.command == "devices":
+        write_out(_device_list())
+    else:
+        write_out(_model_info(options.name) if options.action == "info" else _model_list())
+    return DONE
+
+
+def _end_if_frozen(status: int) -> None:
+    """End the process at once where a frozen sound system would keep the interpreter from ending."""
+    from midlevel_app.audio.devices import hanging
+
+    if hanging():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 @dataclass(frozen=True)
@@ -164,10 +229,10 @@ def _analyze(options: argparse.Namespace) -> int:
         except MidlevelError as error:
             failures.append(str(error))
             if len(plan.jobs) > 1 and not options.quiet:
-                _say(f"failed {job.audio}")
+                say(f"failed {job.audio}")
     if options.summary and rows:
         columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        _write_out(summary_table(rows, columns))
+        write_out(summary_table(rows, columns))
     _report(failures, len(plan.jobs) + len(plan.problems))
     return SOME_FAILED if failures else DONE
 
@@ -221,19 +286,43 @@ def _do(job: Job, task: _Task, prefix: str) -> SummaryRow:
     if job.target is not None:
         written = export(job.target, facts, task.model, curves, task.choices, task.force)
         if not task.quiet:
-            _say(f"{prefix}wrote {written[0]}")
+            say(f"{prefix}wrote {written[0]}")
     elif not task.summary:
-        _write_out(render(facts, task.model, curves, task.choices)[0])
+        write_out(render(facts, task.model, curves, task.choices)[0])
     spanned = chosen(curves, Choices(start=task.choices.start, stop=task.choices.stop))
     return SummaryRow(job.audio, facts.duration or 0.0, tuple(statistics(spanned).mean.tolist()))
+
+
+def _live(options: argparse.Namespace) -> int:
+    take = None if options.wav is None else Path(options.wav)
+    csv = None if options.csv in (None, "-") else Path(options.csv)
+    if options.force and take is None and csv is None:
+        raise CallError("--force replaces files, and without --csv FILE or --wav there are none")
+    if take is not None and take.suffix not in (".wav", ".flac"):
+        raise CallError(f"--wav {take} is to end in .wav or .flac")
+    with _ending_at_once():
+        from midlevel_app.live.command import Outputs, listen
+        from midlevel_app.live.state import LiveSettings
+        from midlevel_app.model import Model, find_model
+
+    to_output = options.csv == "-" or (options.csv is None and options.osc is None)
+    settings = LiveSettings(options.device, take, csv, options.force, options.seconds)
+    done = listen(Model(find_model(options.model)), settings, Outputs(to_output, options.osc))
+    return DONE if done else SOME_FAILED
+
+
+def _device_list() -> str:
+    from midlevel_app.audio.listing import device_list
+
+    return device_list()
 
 
 def _report(failures: Sequence[str], total: int) -> None:
     """List what failed, at the end, where it is seen."""
     if total > 1 and failures:
-        _say(f"{len(failures)} of {total} failed:")
+        say(f"{len(failures)} of {total} failed:")
     for failure in failures:
-        _say(failure)
+        say(failure)
 
 
 def _model_list() -> str:
@@ -246,22 +335,3 @@ def _model_info(name: str) -> str:
     from midlevel_app.model import Model, find_model
 
     return model_description(Model(find_model(name)).card)
-
-
-def _say(text: str) -> None:
-    print(f"midlevel: {displayed(text)}", file=sys.stderr, flush=True)
-
-
-def _write_out(content: str | bytes) -> None:
-    """Write to standard output: bytes as they are, text in the terminal's encoding."""
-    if isinstance(content, str):
-        content = content.encode(sys.stdout.encoding, "replace")
-    try:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    except OSError as error:
-        # Keep the interpreter from failing once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise ExportError(f"standard output could not be written ({error.strerror}): make room") from error

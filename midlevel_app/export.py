@@ -5,6 +5,7 @@ The command and the window both export through `export`, so that they write the 
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,8 +106,8 @@ def _limits(choices: Choices) -> tuple[float, float]:
 def provenance(audio: AudioFacts, model: Model, result: Curves, choices: Choices) -> dict[str, Any]:
     """Tell where curves come from: program, audio, model and choices, ready for JSON.
 
-    ``result`` are the curves as exported. `ExportError` if the audio can no longer be read for its hash; a hash that
-    cannot be known any more is null.
+    ``result`` are the curves as exported. `ExportError` if the audio's hash is to be computed and it can no longer be
+    read; a hash that cannot be known any more is null.
     """
     try:
         audio_hash = file_sha256(audio.path) if audio.sha256 is None else audio.sha256 or None
@@ -114,19 +115,22 @@ def provenance(audio: AudioFacts, model: Model, result: Curves, choices: Choices
         raise ExportError(
             f"{audio.path} can no longer be read for its hash ({error.strerror}): it was moved or deleted"
         ) from error
+    curves = {
+        "values": len(result),
+        "step_seconds": None if choices.at is not None else round(result.step, TIME_DECIMALS),
+        "window_seconds": choices.window,
+        **_unusual(choices),
+    }
+    return origin(audio_origin(audio, audio_hash), model, curves)
+
+
+def origin(audio: Mapping[str, Any], model: Model, curves: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell which program and which model made curves of which audio, ready for JSON."""
     card = model.card
     return {
         "program": "midlevel",
         "program_version": __version__,
-        "audio": {
-            "file": os.fsencode(audio.path.name).decode("utf-8", "replace"),
-            "sha256": audio_hash,
-            "duration_seconds": None if audio.duration is None else round(audio.duration, TIME_DECIMALS),
-            "sample_rate": audio.rate,
-            "channels": audio.channels,
-            "decoder": audio.decoder,
-            "complete": audio.complete,
-        },
+        "audio": dict(audio),
         "model": {
             "name": card.name,
             "version": card.version,
@@ -135,12 +139,20 @@ def provenance(audio: AudioFacts, model: Model, result: Curves, choices: Choices
             "receptive_field_seconds": round(card.field_seconds, TIME_DECIMALS),
             "step_seconds": round(card.step_seconds, TIME_DECIMALS),
         },
-        "curves": {
-            "values": len(result),
-            "step_seconds": None if choices.at is not None else round(result.step, TIME_DECIMALS),
-            "window_seconds": choices.window,
-            **_unusual(choices),
-        },
+        "curves": dict(curves),
+    }
+
+
+def audio_origin(audio: AudioFacts, sha256: str | None) -> dict[str, Any]:
+    """Tell which audio was heard, ready for JSON; a hash of None for audio that was not kept."""
+    return {
+        "file": None if sha256 is None else os.fsencode(audio.path.name).decode("utf-8", "replace"),
+        "sha256": sha256,
+        "duration_seconds": None if audio.duration is None else round(audio.duration, TIME_DECIMALS),
+        "sample_rate": audio.rate,
+        "channels": audio.channels,
+        "decoder": audio.decoder,
+        "complete": audio.complete,
     }
 
 
@@ -163,14 +175,18 @@ def render(audio: AudioFacts, model: Model, curves: Curves, choices: Choices) ->
     are rounded as in `formats.csv_text`; null where there is no value. Parquet: see `formats.parquet_bytes`.
     """
     result = chosen(curves, choices)
-    origin = provenance(audio, model, result, choices)
+    origins = provenance(audio, model, result, choices)
     if choices.format == "csv":
-        sidecar = json.dumps(origin, ensure_ascii=False, indent=1) + "\n"
-        return csv_text(result, choices.decimals).encode(), sidecar.encode()
+        return csv_text(result, choices.decimals).encode(), sidecar_bytes(origins)
     if choices.format == "parquet":
-        return parquet_bytes(result, origin), None
+        return parquet_bytes(result, origins), None
     spread = {} if result.spread is None else {"spread": spread_columns(result)}
-    return json_line({**origin, "curves": {**origin["curves"], **columns(result), **spread}}), None
+    return json_line({**origins, "curves": {**origins["curves"], **columns(result), **spread}}), None
+
+
+def sidecar_bytes(origins: Mapping[str, Any]) -> bytes:
+    """Return the content of a sidecar."""
+    return (json.dumps(origins, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def outputs(target: Path, choices: Choices) -> tuple[Path, ...]:

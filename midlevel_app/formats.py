@@ -34,13 +34,23 @@ def csv_text(curves: Curves, decimals: str = "point") -> str:
     describes with `TIME_DECIMALS` decimals, values with `VALUE_DECIMALS`, nothing where there is no value.
     Comma, line feed and decimal dot in every locale; with ``decimals="comma"`` semicolon and decimal comma.
     """
+    return csv_header(curves.features, decimals) + csv_rows(curves, decimals)
+
+
+def csv_header(features: tuple[str, ...], decimals: str = "point") -> str:
+    """Return the first line of `csv_text`."""
+    return (_SEMICOLON if decimals == "comma" else _COMMA).join(("time", *features)) + "\n"
+
+
+def csv_rows(curves: Curves, decimals: str = "point") -> str:
+    """Return the lines of `csv_text` after the first."""
     separator = _SEMICOLON if decimals == "comma" else _COMMA
     lines = []
     for time, row in zip(curves.times.tolist(), curves.values.tolist(), strict=True):
         cells = ("" if np.isnan(value) else f"{value:z.{VALUE_DECIMALS}f}" for value in row)
         line = separator.join((f"{time:.{TIME_DECIMALS}f}", *cells))
-        lines.append(line.replace(".", ",") if decimals == "comma" else line)
-    return "\n".join((separator.join(("time", *curves.features)), *lines)) + "\n"
+        lines.append((line.replace(".", ",") if decimals == "comma" else line) + "\n")
+    return "".join(lines)
 
 
 def read_csv(path: Path) -> Curves:

@@ -290,28 +290,34 @@ class OutputStream:
             released(self, stream)
 
 
-def within(limit: float, action: Callable[[], T]) -> T:
-    """Return ``action()``, run on a helper thread and waited for at most ``limit`` seconds.
+def begun(action: Callable[[], T]) -> "Future[T]":
+    """Run ``action()`` on a helper thread, and return what will come of it.
 
-    Opening, stopping and closing a stream never come back when the sound server is frozen. A call that is
-    given up keeps its thread, which ends with the program.
-
-    Raises
-    ------
-    DeviceError
-        If the call does not come back in time. What ``action`` raises is raised here.
+    Opening, stopping and closing a stream never come back when the sound server is frozen. A call that is given up
+    keeps its thread, which ends with the program.
     """
     outcome: Future[T] = Future()
 
     def call() -> None:
         try:
             outcome.set_result(action())
-        except BaseException as error:  # the caller's to handle, whatever it is
+        except BaseException as error:  # for who waits to handle, whatever it is
             outcome.set_exception(error)
 
     threading.Thread(target=call, name=_HELPER, daemon=True).start()
+    return outcome
+
+
+def within(limit: float, action: Callable[[], T]) -> T:
+    """Return ``action()``, run on a helper thread and waited for at most ``limit`` seconds.
+
+    Raises
+    ------
+    DeviceError
+        If the call does not come back in time. What ``action`` raises is raised here.
+    """
     try:
-        return outcome.result(limit)
+        return begun(action).result(limit)
     except TimeoutError:
         raise DeviceError("The sound system does not answer: restart it and try again") from None
 

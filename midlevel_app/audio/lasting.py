@@ -5,7 +5,6 @@ as much silence, measured from one callback to the next. So a take has one time 
 curves agree, where a new take for each interruption would have as many. The length of a gap is known to about 0.1 s.
 """
 
-import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -13,7 +12,15 @@ from enum import Enum
 
 import numpy as np
 
-from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, SILENT_DEVICE_SECONDS, hanging, is_there, rescan, within
+from midlevel_app.audio.devices import (
+    CALL_LIMIT_SECONDS,
+    SILENT_DEVICE_SECONDS,
+    begun,
+    hanging,
+    is_there,
+    rescan,
+    within,
+)
 from midlevel_app.audio.microphone import Heard, Input, InputStream, choose_input
 from midlevel_app.errors import DeviceError
 from midlevel_app.frontend import Samples
@@ -39,6 +46,8 @@ class State(Enum):
     LOST = "lost"
     WAITING = "waiting"
     """The device is looked for by its name."""
+    FINISHING = "finishing"
+    """What was heard is still being described and written."""
     STOPPED = "stopped"
     FULL = "full"
     """Stopped because the disk is full."""
@@ -94,6 +103,7 @@ class LastingInput:
         self._heard = 0.0  # moment of the last callback
         self._silence = 0  # frames of silence given out since then
         self._sounded = self._asked = 0.0
+        self._is_there: Future[bool] | None = None
         self._attempt: Future[InputStream] | None = None
         self._next_attempt = 0.0
         self._hanging_since: float | None = None
@@ -177,14 +187,15 @@ class LastingInput:
     def _left_for_another(self, stream: InputStream) -> bool:
         """Tell whether only zeros come because the device that was asked for is no longer there."""
         now = time.monotonic()
-        if self.name is None or self._heard - self._sounded < ZERO_SECONDS or now - self._asked < ASK_SECONDS:
-            return False
-        self._asked = now
-        asked = stream.input
-        try:
-            return not within(CALL_LIMIT_SECONDS, lambda: is_there("input", asked.device, asked.rate, asked.channels))
-        except DeviceError:
-            return False  # what hangs shows by itself
+        if self._is_there is not None:
+            if not self._is_there.done():
+                return False
+            there, self._is_there = self._is_there.result(), None
+            return not there and self._heard - self._sounded > ZERO_SECONDS
+        if self.name is not None and self._heard - self._sounded > ZERO_SECONDS and now - self._asked > ASK_SECONDS:
+            self._asked, asked = now, stream.input
+            self._is_there = begun(lambda: is_there("input", asked.device, asked.rate, asked.channels))
+        return False
 
     def _lose(self) -> None:
         self.state = State.LOST
@@ -193,13 +204,14 @@ class LastingInput:
         if not self._away:
             self._gaps.append(Gap(self._frames, 0))
         self._away = True
+        self._is_there = None
         self._leave()
         self._next_attempt = time.monotonic()
 
     def _leave(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            threading.Thread(target=stream.close, name="midlevel-leave", daemon=True).start()
+            begun(stream.close)
 
     def _look_for_it(self) -> None:
         """Try to open the device again, on a thread of its own, as often as is decent."""
@@ -215,8 +227,7 @@ class LastingInput:
             return
         self._hanging_since = None
         if now >= self._next_attempt:
-            self._attempt = Future()
-            threading.Thread(target=self._try, args=(self._attempt,), name="midlevel-resume", daemon=True).start()
+            self._attempt = begun(self._found_again)
 
     def _see_attempt(self, attempt: "Future[InputStream]", now: float) -> None:
         if not attempt.done():
@@ -230,15 +241,11 @@ class LastingInput:
         else:
             self._sounded = now
 
-    def _try(self, outcome: "Future[InputStream]") -> None:
-        try:
-            within(CALL_LIMIT_SECONDS, rescan)
-            stream = InputStream(within(CALL_LIMIT_SECONDS, lambda: choose_input(self.name, self.input)))
-            stream.open()
-        except DeviceError as error:
-            outcome.set_exception(error)
-        else:
-            outcome.set_result(stream)
+    def _found_again(self) -> InputStream:
+        within(CALL_LIMIT_SECONDS, rescan)
+        stream = InputStream(within(CALL_LIMIT_SECONDS, lambda: choose_input(self.name, self.input)))
+        stream.open()
+        return stream
 
 
 def _close_found(attempt: "Future[InputStream]") -> None:

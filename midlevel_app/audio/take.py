@@ -19,6 +19,9 @@ UNFINISHED = ".unfinished"
 SYNC_SECONDS = 1.0
 """The most of a take that a kill or a power failure costs."""
 
+FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What an ``OSError`` says where there is no room."""
+
 _SPARE_SECONDS = 2.0  # of room that is left on the disk, to end the take and write what lies beside it
 _SPARE_BYTES = 1 << 16
 
@@ -135,7 +138,7 @@ class Take:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _failure(self, error: OSError) -> ExportError:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno in FULL_DISK:
             return DiskFullError(f"the disk is full: {self._target} ends here, and is kept; make room for the next one")
         return ExportError(
             f"{self._target} could not be written any more ({error.strerror}): what was is kept; choose another folder"

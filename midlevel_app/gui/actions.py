@@ -69,6 +69,11 @@ class Actions:
     band: QAction
     inspector: QAction
     themes: QActionGroup
+    recording_page: QAction
+    live_page: QAction
+    record: QAction
+    mark_take: QAction
+    stand: QAction
     card: QAction
     clear_cache: QAction
     about: QAction
@@ -169,6 +174,11 @@ def make_actions(window: QMainWindow) -> Actions:
         band=switch("Band of the teachers' spread"),
         inspector=switch("Inspector", "Ctrl+I"),
         themes=choices({choice: choice.capitalize() for choice in CHOICES}),
+        recording_page=switch("Recording", "Ctrl+Shift+R", tip="The recording that is open"),
+        live_page=switch("Live", "Ctrl+L", tip="Listen to a pianist through a microphone"),
+        record=action("Record a take", "R", "PgDown", tip="Begin or end a take"),
+        mark_take=action("Mark the take", ";", "PgUp", tip="Put a marker at what is heard now"),
+        stand=switch("Music stand", "F11", tip="Fill the screen, to be read from afar"),
         card=action("About the model…"),
         clear_cache=action("Forget kept analyses", tip="Analyse recordings anew when they are opened again"),
         manual=action("Manual", "F1"),
@@ -219,5 +229,9 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     transport.addMenu(actions.outputs)
     transport.addSeparator()
     transport.addActions([actions.back, actions.forward, actions.fine_back, actions.fine_forward])
+    live = bar.addMenu("Live")
+    live.addActions([actions.recording_page, actions.live_page])
+    live.addSeparator()
+    live.addActions([actions.record, actions.mark_take, actions.stand])
     bar.addMenu("Model").addActions([actions.card, actions.clear_cache])
     bar.addMenu("Help").addActions([actions.manual, actions.keys, actions.about])

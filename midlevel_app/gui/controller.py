@@ -21,6 +21,7 @@ from midlevel_app.gui.worker import (
     Opened,
     Report,
     Stopped,
+    Wording,
 )
 
 if TYPE_CHECKING:  # loaded by `ModelLoader`, off the window's thread
@@ -78,6 +79,9 @@ class Controller(QObject):
     listed = Signal(object)
     """Recordings (list of `Path`) that were asked for together; the first is being opened."""
 
+    worded = Signal()
+    """`recording` knows what changes in it, or how the selection differs."""
+
     exported = Signal(object)
     """The file written."""
 
@@ -92,6 +96,7 @@ class Controller(QObject):
         self.cache: Cache | None = None  # of finished analyses
         self.recording: Recording | None = None
         self.marks = Marks(self)
+        self.marks.selected.connect(self._compare)
         self.reading = False
         self._model: Model | None = None
         self._ready = False
@@ -104,6 +109,11 @@ class Controller(QObject):
         self._threads: set[QThread] = set()
         self._player_error: Exception | None = None
         self._silence: Problem | None = None  # what the last such error was told as
+
+    @property
+    def model(self) -> "Model | None":
+        """The model, once it is loaded."""
+        return self._model
 
     @property
     def card(self) -> "ModelCard | None":
@@ -147,8 +157,11 @@ class Controller(QObject):
         self._drop()
         self._requested = path
         self.opening.emit()
-        if not self._ready:
-            return
+        if self._ready:
+            self._begin(path)
+
+    def _begin(self, path: Path) -> None:
+        """Begin to read what was asked for."""
         from midlevel_app.audio.playback import Player
         from midlevel_app.gui.recording import Recording
 
@@ -242,7 +255,7 @@ class Controller(QObject):
 
     def select(self, selection: tuple[float, float] | None) -> None:
         """Select a stretch (seconds), as far as the recording goes; or nothing."""
-        if selection is not None:
+        if selection is not None and self.extent:
             selection = selection[0], min(selection[1], self.extent)
         self.marks.select(selection)
 
@@ -323,7 +336,7 @@ class Controller(QObject):
             self._model = model
         self.model_ready.emit()
         if self._requested is not None:
-            self.open(self._requested)
+            self._begin(self._requested)
         if isinstance(model, ModelError):
             self.problem.emit(Problem(str(model), "Recordings still open and play, without curves."))
 
@@ -344,8 +357,11 @@ class Controller(QObject):
         elif isinstance(report, Finished | Stopped):
             self.reading = False
             self._stay_within()
-            if isinstance(report, Finished) and not analysis.was_kept:
-                self._keep(report)
+            if isinstance(report, Finished):
+                self._find_words(None)
+                self._compare()
+                if not analysis.was_kept:
+                    self._keep(report)
             self.stopped.emit()
             if isinstance(report, Finished) and report.problem is not None:
                 works = "What there is of it still plays" + (
@@ -368,6 +384,28 @@ class Controller(QObject):
             self.failed.emit()
             works = "Any other recording can be opened."
         self.problem.emit(Problem(failed.message, works))
+
+    def _find_words(self, selection: tuple[float, float] | None) -> None:
+        """Let what changes, or how a selection differs, be put into words."""
+        assert self.recording is not None
+        wording = Wording(self.recording.curves(), selection, self)
+        recording = self.recording
+        wording.found.connect(lambda found: self._on_words(recording, selection, found))
+        self.launch(wording)
+
+    @Slot()
+    def _compare(self) -> None:
+        if self.recording is not None and self.recording.finished and self.marks.selection is not None:
+            self._find_words(self.marks.selection)
+
+    def _on_words(self, recording: "Recording", selection: tuple[float, float] | None, found: list[Any]) -> None:
+        if recording is not self.recording or selection not in (None, self.marks.selection):
+            return  # another recording or selection by now
+        if selection is None:
+            recording.changes = found
+        else:
+            recording.comparison = selection, found
+        self.worded.emit()
 
     def _stay_within(self) -> None:
         """Give up what lies beyond the end: the recording may be shorter than its file declares. Markers stay."""

@@ -1,5 +1,6 @@
 """Dialogs: showing one, and asking for files: which recording to open, where to export to."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def choose_target(parent: QWidget, suggested: Path, suffix: str) -> Path | None:
 
 def may_replace(parent: QWidget, files: Sequence[Path]) -> bool:
     """Ask before any of ``files``, which are in one folder, is replaced."""
-    there = [displayed(path.name) for path in files if path.exists()]
+    there = [displayed(path.name) for path in files if os.path.lexists(path)]
     if not there:
         return True
     answer = QMessageBox.question(

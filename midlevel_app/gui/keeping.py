@@ -201,6 +201,7 @@ class Keeper(QObject):
         session = coming.session
         self._made_with = session.sha256
         self._controller.marks.load(session.selection, session.markers)
+        self._controller.select(session.selection)
         self.restored.emit(session.view)
         if coming.crashed:
             self._take_over(coming)

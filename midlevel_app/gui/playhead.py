@@ -99,7 +99,7 @@ class Playhead(QWidget):
     def set_markers(self, markers: tuple[Marker, ...]) -> None:
         """Show a flag and a line for each of these, in order of time."""
         self._markers = markers
-        self._drop()
+        self.let_go()
 
     def set_position(self, seconds: float | None) -> None:
         """Move to ``seconds``; None takes it away."""
@@ -201,7 +201,7 @@ class Playhead(QWidget):
             return
         x, pressed, anchor, held, moved = event.position().x(), self._pressed, self._anchor, self._held, self._moved
         drawn = None if anchor is None or abs(x - pressed) < _DRAG_PIXELS else self._drawn(x)
-        self._drop()
+        self.let_go()
         if held is not None and moved is not None:
             self.marker_move_requested.emit(held, moved.seconds)
         elif held is not None:
@@ -214,7 +214,7 @@ class Playhead(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let go with Escape of what is dragged; nothing has changed then."""
         if self._ends_drag(event):
-            self._drop()
+            self.let_go()
         else:
             super().keyPressEvent(event)
 
@@ -247,8 +247,8 @@ class Playhead(QWidget):
     def _ends_drag(self, event: QKeyEvent) -> bool:
         return event.key() == Qt.Key.Key_Escape and self._pressed is not None
 
-    def _drop(self) -> None:
-        """Let go of what is held, and show all as it is."""
+    def let_go(self) -> None:
+        """Hold and draw nothing any more, and show all as it is."""
         self._pressed = self._anchor = self._drawing = self._held = self._moved = None
         self._flags.set_markers(self._markers)
         self.update()

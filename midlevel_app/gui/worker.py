@@ -318,6 +318,51 @@ class OutputNames(QThread):
             self.found.emit([], True)
 
 
+class InputNames(QThread):
+    """Asks the sound system for its inputs."""
+
+    found = Signal(object)
+    """Names (list of str); none if the sound system does not answer."""
+
+    def run(self) -> None:
+        """Ask and report."""
+        from midlevel_app.audio.microphone import refreshed_input_names
+
+        try:
+            self.found.emit(refreshed_input_names())
+        except DeviceError:
+            self.found.emit([])
+
+
+class Wording(QThread):
+    """Puts into words what the curves do, which takes a while for long recordings.
+
+    Parameters
+    ----------
+    curves : Curves
+        Of the whole recording.
+    selection : (float, float) or None
+        Say how this stretch (seconds) differs from the rest; None: what changes over the recording.
+    """
+
+    found = Signal(object)
+    """A list of `changes.Change`, or of sentences on the selection."""
+
+    def __init__(self, curves: "Curves", selection: tuple[float, float] | None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.selection = selection
+        self._curves = curves
+
+    def run(self) -> None:
+        """Find and report."""
+        from midlevel_app.changes import describe_selection, find_changes
+
+        if self.selection is None:
+            self.found.emit(find_changes(self._curves))
+        else:
+            self.found.emit(describe_selection(self._curves, *self.selection))
+
+
 class Keep(QThread):
     """Keeps a finished analysis in the cache."""
 

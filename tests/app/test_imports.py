@@ -17,9 +17,10 @@ MODULES = sorted(
 )
 LEVELS = (
     ("features", "errors", "colours", "stamp", "audio.block"),
-    ("frontend", "report", "batch", "files", "markers", "poles"),
+    ("frontend", "report", "console", "batch", "files", "markers", "poles"),
     ("curves", "model", "session", "changes", "familiar"),
     ("formats", "figure", "analysis", "audio.", "export", "cache"),
+    ("live.",),
     ("cli", "gui."),
 )
 WITHOUT_QT = [name for name in MODULES if ".gui." not in name]
@@ -79,6 +80,7 @@ def test_core_imports_without_qt_and_training():
         "midlevel_app.changes",
         "midlevel_app.figure",
         "midlevel_app.formats",
+        "midlevel_app.live.command",
         "midlevel_app.cli",
     ):
         loaded = loaded_by(module)

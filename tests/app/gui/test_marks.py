@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from midlevel_app.gui.autosave import Autosave
 from midlevel_app.gui.marks import Marks
 from midlevel_app.markers import Marker
-from midlevel_app.session import Session, load
+from midlevel_app.session import Session, load, save
 from tests.app.gui.conftest import wait_until_read
 from tests.tones import piano_like
 
@@ -245,6 +245,24 @@ def test_a_session_brings_back_markers_selection_and_view(qtbot, opened, chosen,
     assert again.keeper.path == chosen
 
 
+def test_a_session_brings_back_a_view_far_into_a_long_recording(qtbot, make_window, long_recording, tmp_path):
+    view = {"start": 100.0, "stop": 160.0, "position": 120.0}
+    save(tmp_path / "far.midlevel", Session(long_recording, None, None, "tiny", "0", view))
+    window = make_window(tmp_path / "far.midlevel")
+    qtbot.waitUntil(lambda: window.intents.play.isEnabled(), timeout=20_000)
+    assert (window.lanes.view.start, window.lanes.view.stop) == (100.0, 160.0)
+    assert window.controller.position == pytest.approx(120.0)
+
+
+def test_a_session_selects_no_further_than_its_recording_goes(qtbot, make_window, recording, tmp_path):
+    session = Session(recording, None, None, "tiny", "0", {}, (Marker(40.0, "far"),), (6.0, 50.0))
+    save(tmp_path / "beyond.midlevel", session)
+    window = make_window(tmp_path / "beyond.midlevel")
+    wait_until_read(qtbot, window)
+    assert window.controller.marks.selection == (6.0, 8.0)
+    assert window.controller.marks.markers == (Marker(40.0, "far"),), "what the user made is kept"
+
+
 def test_a_session_is_found_with_the_audio_beside_it(qtbot, make_window, recording, tmp_path, chosen):
     (tmp_path / "here").mkdir()
     shutil.copy(recording, tmp_path / "music.wav")
@@ -303,10 +321,13 @@ def test_a_session_tells_another_recording_of_the_same_name(qtbot, make_window, 
 
 def test_a_session_with_its_own_recording_tells_nothing(qtbot, make_window, moved):
     os.utime(moved.with_name("music.wav"))
+    content = json.loads(moved.read_text())
+    moved.write_text(json.dumps(content | {"selection": [1.0, 50.0]}))
     window = make_window(moved)
     wait_until_read(qtbot, window)
     qtbot.waitUntil(lambda: window.controller.recording.sha256 is not None)
     assert seconds_of(window) == pytest.approx([3.0])
+    assert window.controller.marks.selection == (1.0, window.controller.extent)
     assert not window.banner.isVisible()
 
 
@@ -330,6 +351,20 @@ def test_unsaved_markers_are_asked_about(qtbot, opened, recording, answers, chos
     assert load(chosen).markers == (Marker(3.0, "Marker 1"),)
     wait_until_read(qtbot, opened)
     assert seconds_of(opened) == []
+
+
+def test_the_list_marks_what_is_open_though_another_was_clicked(qtbot, make_window, recording, tmp_path, answers):
+    for name in ("a.wav", "b.wav"):
+        shutil.copy(recording, tmp_path / name)
+    window = make_window(tmp_path)
+    wait_until_read(qtbot, window)
+    mark(qtbot, window, 3.0)
+    answers += [QMessageBox.StandardButton.Cancel]
+    other = window.files.visualItemRect(window.files.item(1))
+    qtbot.mouseClick(window.files.viewport(), LEFT, pos=other.center())
+    assert window.controller.path == tmp_path / "a.wav", "the user stayed"
+    assert window.files.currentRow() == 0
+    window.controller.marks.undo_stack.undo()
 
 
 # After a crash
@@ -365,6 +400,7 @@ def test_what_a_killed_window_left_is_restored(qtbot, store, make_window, record
     window = make_window()
     wait_until_read(qtbot, window)
     assert window.controller.marks.markers == (Marker(2.5, "mine"),)
+    assert window.banner.isVisible()
     assert "ended unexpectedly" in window.banner.what.text()
     assert window.isWindowModified()
     qtbot.waitUntil(lambda: len(list(folder.glob("*.midlevel"))) == 1, timeout=5000)

@@ -1,0 +1,74 @@
+"""News of live listening: what people should know, in sentences, each once when it happens."""
+
+from midlevel_app.audio.lasting import State
+from midlevel_app.errors import MidlevelError
+from midlevel_app.live.state import Snapshot
+from midlevel_app.report import clock
+
+ZERO_SECONDS = 5.0
+"""An input that is exactly zero for so long is spoken of."""
+
+SLOW_SECONDS = 0.5
+"""Where runs of the network take so much audio at once, the machine is called slow."""
+
+LITTLE_ROOM_SECONDS = 600.0
+"""Left on the disk; less is spoken of."""
+
+
+class News:
+    """Sentences about snapshots that are pulled one after the other."""
+
+    def __init__(self) -> None:
+        self._state = State.OPENING
+        self._error: str | None = None
+        self._away = False
+        self._said: set[str] = set()
+
+    def of(self, snapshot: Snapshot) -> list[str]:
+        """Return what is new, if anything."""
+        found = [*self._of_input(snapshot)]
+        if snapshot.state is not State.LISTENING:
+            return found
+        found += self._once("zero", snapshot.zero_seconds > ZERO_SECONDS, silent_text(snapshot.device))
+        found += self._once("clip", bool(snapshot.level.clipped.any()), "The input clips: turn it down")
+        slow = f"This machine is slow: new values come every {snapshot.run_seconds:.1f} s"
+        found += self._once("slow", snapshot.run_seconds > SLOW_SECONDS, slow)
+        behind = "The analysis fell behind and leaves a gap in the curves; no recorded audio is lost"
+        found += self._once("behind", snapshot.left_out_seconds > 0, behind)
+        left = LITTLE_ROOM_SECONDS if snapshot.seconds_left is None else snapshot.seconds_left
+        found += self._once("room", left < LITTLE_ROOM_SECONDS, f"The disk has room for {clock(left)} more")
+        return found
+
+    def _of_input(self, snapshot: Snapshot) -> list[str]:
+        before, self._state = self._state, snapshot.state
+        if snapshot.state is State.LISTENING:
+            away, self._away, self._error = self._away, False, None
+            if before is State.OPENING:
+                return [f"Listening to {snapshot.device} at {snapshot.rate} Hz"]
+            return [f"{snapshot.device} is heard again"] if away else []
+        if snapshot.state not in {State.FROZEN, State.LOST, State.WAITING}:
+            return []
+        self._away = True
+        return self._changed(snapshot.error)
+
+    def _changed(self, error: MidlevelError | None) -> list[str]:
+        before, self._error = self._error, None if error is None else str(error)
+        return [] if self._error is None or self._error == before else [self._error]
+
+    def _once(self, what: str, so: bool, text: str) -> list[str]:
+        """Return the text when it becomes so; again only after it was not so."""
+        if not so:
+            self._said.discard(what)
+            return []
+        if what in self._said:
+            return []
+        self._said.add(what)
+        return [text]
+
+
+def silent_text(device: str) -> str:
+    """Return what an exactly silent input means."""
+    return (
+        f"Nothing at all comes from {device}, not even noise: see whether it is muted, or whether this program may use "
+        "the microphone"
+    )
