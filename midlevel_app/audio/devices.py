@@ -325,3 +325,12 @@ def within(limit: float, action: Callable[[], T]) -> T:
 def hanging() -> bool:
     """Tell whether a call into PortAudio has not come back; it would keep the interpreter from ending."""
     return any(thread.name == _HELPER for thread in threading.enumerate())
+
+
+def settled(limit: float) -> bool:
+    """Wait at most ``limit`` seconds for calls into PortAudio that are under way, and tell whether none is left."""
+    end = time.monotonic() + limit
+    for thread in threading.enumerate():
+        if thread.name == _HELPER:
+            thread.join(max(end - time.monotonic(), 0.0))
+    return not hanging()

@@ -299,7 +299,7 @@ class Controller(QObject):
 
     def shut_down(self) -> bool:
         """End playing and all threads; tell whether all of them ended in time."""
-        from midlevel_app.audio.devices import hanging
+        from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, settled
 
         self._drop()
         if self._sound is not None:
@@ -307,7 +307,7 @@ class Controller(QObject):
             self._sound = None
         ended = [player.close() for player in self._old_players]
         ended += [thread.wait(END_LIMIT_MS) for thread in list(self._threads)]
-        return all(ended) and not hanging()
+        return all(ended) and settled(CALL_LIMIT_SECONDS)
 
     def launch(self, thread: QThread) -> None:
         """Run a thread, and wait for it when the window closes."""
