@@ -83,7 +83,7 @@ class Actions:
     def need_recording(self) -> tuple[QAction, ...]:
         """Return those that make sense only while a recording is open."""
         moves = (self.play, self.start, self.end, self.back, self.forward, self.fine_back, self.fine_forward)
-        views = (self.zoom_in, self.zoom_out, self.whole, self.page_left, self.page_right)
+        views = (self.zoom_in, self.zoom_out, self.whole, self.page_left, self.page_right, self.follow)
         return (*moves, *views, self.mark, self.import_labels, self.save, self.save_as, *self.selecting())
 
     def selecting(self) -> tuple[QAction, ...]:
@@ -153,7 +153,7 @@ def make_actions(window: QMainWindow) -> Actions:
         to_selection=action("Zoom to the selection", "Z"),
         page_left=action("Move left", "PgUp"),
         page_right=action("Move right", "PgDown"),
-        follow=action("Follow the playhead", "F"),
+        follow=switch("Follow the playhead", "F", tip="Turn the page with the playhead"),
         undo=action("Undo", QKeySequence.StandardKey.Undo),
         redo=action("Redo", QKeySequence.StandardKey.Redo, "Ctrl+Shift+Z"),
         mark=action("Add a marker", ";", tip="Add a marker at the playhead"),

@@ -12,7 +12,7 @@ from midlevel_app.gui.liveview import LiveView
 from midlevel_app.gui.meter import Meter
 from midlevel_app.gui.takelist import TakeList
 from midlevel_app.gui.theme import Theme, icon, scaled
-from midlevel_app.gui.timeview import clock
+from midlevel_app.report import clock
 
 SIDE_WIDTH = 270
 

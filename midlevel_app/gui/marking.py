@@ -7,7 +7,7 @@ from midlevel_app.errors import ExportError
 from midlevel_app.gui.actions import Actions
 from midlevel_app.gui.controller import Controller, Problem
 from midlevel_app.gui.dialogs import choose_labels
-from midlevel_app.markers import read_labels
+from midlevel_app.markers import Marker, read_labels
 
 
 class Marking(QObject):
@@ -70,6 +70,11 @@ class Marking(QObject):
             self.problem.emit(Problem(str(error), "Your markers stay as they are."))
             return
         self.imported.emit(self._marks.add_all(labels))
+
+    @Slot(object, float)
+    def move(self, marker: Marker, seconds: float) -> None:
+        """Put a marker elsewhere, within the recording."""
+        self._marks.move(marker, min(seconds, self._controller.extent))
 
     def _go(self, forward: bool) -> None:
         marker = self._marks.beside(self._controller.position, forward)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
-from midlevel_app.gui.timeview import clock
-from midlevel_app.report import KINDS
+from midlevel_app.report import KINDS, clock
 
 if TYPE_CHECKING:
     from midlevel_app.audio.decode import AudioFacts

@@ -38,6 +38,7 @@ from midlevel_app.gui.screens import Banner, EmptyScreen, example_recording
 from midlevel_app.gui.status import Status
 from midlevel_app.gui.theme import apply_theme, chosen_theme
 from midlevel_app.gui.transport import Transport
+from midlevel_app.gui.watching import Watching
 from midlevel_app.report import KINDS, displayed
 
 if TYPE_CHECKING:  # loaded by `load`, after the window is on the screen
@@ -70,7 +71,8 @@ class MainWindow(QMainWindow):
         self._closed = False
         self.clean_end = True  # False if something still hung when the window closed
         self.controller = Controller(self)
-        self.keeper = Keeper(self.controller, self._data_folder() / "autosave", self._view, self)
+        self.watching = Watching(self.controller, self)
+        self.keeper = Keeper(self.controller, self.watching, self._data_folder() / "autosave", self._view, self)
         self.intents = make_actions(self)
         acts = self.intents
         self.files = FileList()
@@ -80,7 +82,7 @@ class MainWindow(QMainWindow):
         self.playing = Playing(acts, self.controller, self._settings.playback, self)
         self.exporting = Exporting(acts, self.controller, lambda: self._settings.look, self)
         others = [acts.recording_page, acts.live_page, acts.whole, acts.open, acts.export]
-        self.transport = Transport(acts.start, acts.play, acts.end, acts.loop, others)
+        self.transport = Transport(acts.start, acts.play, acts.end, acts.loop, acts.follow, others)
         self.banner = Banner()
         self.empty = EmptyScreen()
         self.stage: Stage | None = None
@@ -170,6 +172,7 @@ class MainWindow(QMainWindow):
             return
         self._closed = True
         self.keeper.close()
+        self.watching.end()
         self._ticker.stop()
         geometry = bytes(self.saveGeometry().data())
         self._settings = replace(self._settings, geometry=geometry, opened=self.opening.before)
@@ -278,7 +281,7 @@ class MainWindow(QMainWindow):
         acts.about.triggered.connect(self._show_about)
         self.status.card_requested.connect(self._show_card)
         self.status.stop_requested.connect(controller.stop_reading)
-        self.status.again_requested.connect(self._read_again)
+        self.status.again_requested.connect(controller.read_again)
         self.empty.open_requested.connect(self.opening.choose_recording)
         self.empty.example_requested.connect(self.opening.open_example)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply_theme)
@@ -292,6 +295,8 @@ class MainWindow(QMainWindow):
         lanes.selection_requested.connect(self.controller.select)
         stage.inspector.markers.rename_requested.connect(marks.rename)
         stage.inspector.markers.remove_requested.connect(marks.remove)
+        stage.inspector.markers.move_requested.connect(self.marking.move)
+        lanes.marker_move_requested.connect(self.marking.move)
         lanes.look_requested.connect(self.looking.set_look)
         for action, ask in (
             (acts.whole, lanes.show_whole),
@@ -300,6 +305,8 @@ class MainWindow(QMainWindow):
             (acts.follow, lanes.follow),
         ):
             action.triggered.connect(ask)
+        acts.follow.setChecked(lanes.following)
+        lanes.following_changed.connect(acts.follow.setChecked)
         acts.page_left.triggered.connect(lambda: lanes.page(-0.8))
         acts.page_right.triggered.connect(lambda: lanes.page(0.8))
         acts.to_selection.triggered.connect(self._zoom_to_selection)
@@ -321,8 +328,9 @@ class MainWindow(QMainWindow):
         controller.stopped.connect(self._show_state)
         controller.failed.connect(self._show_state)
         controller.exported.connect(self._on_exported)
-        controller.problem.connect(self._on_problem)
-        controller.file_returned.connect(self.banner.hide)
+        for teller in (controller, self.watching):
+            teller.problem.connect(self._on_problem)
+            teller.solved.connect(self._on_solved)
         self.keeper.restored.connect(self._on_restored)
         self.keeper.saved.connect(lambda path: self.status.say(f"Saved {displayed(str(path))}"))
         self.keeper.problem.connect(self._on_problem)
@@ -390,12 +398,6 @@ class MainWindow(QMainWindow):
         menu.popup(place)
 
     @Slot()
-    def _read_again(self) -> None:
-        self.controller.read_again()
-        if self.stage is not None:
-            self.stage.set_recording(None)
-
-    @Slot()
     def _clear_cache(self) -> None:
         kept = self.controller.cache
         size = 0 if kept is None else kept.size()
@@ -449,6 +451,11 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_problem(self, problem: Problem) -> None:
         self.banner.show_problem(displayed(problem.what), problem.works)
+
+    @Slot(object)
+    def _on_solved(self, problem: Problem) -> None:
+        if self.banner.what.text() == displayed(problem.what):
+            self.banner.hide()
 
     @Slot()
     def _show_state(self) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from midlevel_app.changes import describe_selection
 from midlevel_app.curves import smooth, span, statistics
@@ -323,3 +323,26 @@ def test_following_yields_to_the_user_until_asked(qtbot, opened):
     assert lanes.view.start <= 0.5
     lanes.set_position(3.0, follow=True)
     assert lanes.view.start <= 3.0 <= lanes.view.stop
+
+
+def test_the_follow_button_shows_and_chooses_whether_the_page_turns(qtbot, opened, recording):
+    action, lanes = opened.intents.follow, opened.lanes
+    button = next(one for one in opened.transport.findChildren(QToolButton) if one.defaultAction() is action)
+    assert button.isChecked()
+    lanes._zoom(0.25, 0.0)
+    lanes.page(2.0)
+    assert not button.isChecked(), "the user looks elsewhere"
+    qtbot.mouseClick(button, LEFT)
+    assert button.isChecked()
+    assert lanes.view.start <= 0.0 <= lanes.view.stop
+    qtbot.mouseClick(button, LEFT)
+    assert not button.isChecked()
+    for seconds in (0.5, 3.0):
+        lanes.set_position(seconds, follow=True)
+        assert lanes.view.start == 0.0, "it stays until asked"
+        assert not button.isChecked()
+    opened.controller.open(recording)
+    wait_until_read(qtbot, opened)
+    assert not button.isChecked()
+    qtbot.keyClick(opened, Qt.Key.Key_F)
+    assert button.isChecked()
