@@ -11,9 +11,11 @@ import numpy as np
 from midlevel_app.audio.devices import (
     CALL_LIMIT_SECONDS,
     LATENCY_SECONDS,
+    current_number,
     device_facts,
     device_names,
     hanging,
+    library_lock,
     released,
     rescan,
     sound_library,
@@ -96,19 +98,20 @@ def choose_input(name: str | None = None, like: Input | None = None) -> Input:
         If there is no such input device, or it does not take the rate and the channels of ``like``.
     """
     sound = sound_library()
-    device = device_facts("input", name)
-    number = None if name is None else device["index"]
-    if like is None:
-        channels = min(MOST_CHANNELS, device["max_input_channels"])
-        return Input(device["name"], round(device["default_samplerate"]), channels, number)
-    try:
-        sound.check_input_settings(device=number, samplerate=like.rate, channels=like.channels, dtype="float32")
-    except sound.PortAudioError as error:
-        raise DeviceError(
-            f"The sound input {device['name']} does not take {like.rate} samples a second in {like.channels} "
-            "channels any more: stop and start again"
-        ) from error
-    return Input(device["name"], like.rate, like.channels, number)
+    with library_lock:
+        device = device_facts("input", name)
+        number = None if name is None else device["index"]
+        if like is None:
+            channels = min(MOST_CHANNELS, device["max_input_channels"])
+            return Input(device["name"], round(device["default_samplerate"]), channels, number)
+        try:
+            sound.check_input_settings(device=number, samplerate=like.rate, channels=like.channels, dtype="float32")
+        except sound.PortAudioError as error:
+            raise DeviceError(
+                f"The sound input {device['name']} does not take {like.rate} samples a second in {like.channels} "
+                "channels any more: stop and start again"
+            ) from error
+        return Input(device["name"], like.rate, like.channels, number)
 
 
 def is_there(opened: Input) -> bool:
@@ -118,9 +121,11 @@ def is_there(opened: Input) -> bool:
     """
     sound = sound_library()
     try:
-        sound.check_input_settings(
-            device=opened.device, samplerate=opened.rate, channels=opened.channels, dtype="float32"
-        )
+        with library_lock:
+            number = current_number("input", opened.name, opened.device)
+            sound.check_input_settings(device=number, samplerate=opened.rate, channels=opened.channels, dtype="float32")
+    except DeviceError:
+        return False
     except sound.PortAudioError as error:
         return "unavailable" in str(error)  # so says a device that takes one listener at a time: us
     return True
@@ -155,7 +160,7 @@ class InputStream:
         self._stream = started(
             self,
             lambda: sound.InputStream(
-                device=self.input.device,
+                device=current_number("input", self.input.name, self.input.device),
                 samplerate=self.input.rate,
                 channels=self.input.channels,
                 dtype="float32",
