@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -114,23 +114,6 @@ def choose_input(name: str | None = None, like: Input | None = None) -> Input:
         return Input(device["name"], like.rate, like.channels, number)
 
 
-def is_there(opened: Input) -> bool:
-    """Ask whether an input that is open still exists; False where it can no longer be opened by its name.
-
-    A sound server may go on with another source when the one that was asked for goes away, without a word.
-    """
-    sound = sound_library()
-    try:
-        with library_lock:
-            number = current_number("input", opened.name, opened.device)
-            sound.check_input_settings(device=number, samplerate=opened.rate, channels=opened.channels, dtype="float32")
-    except DeviceError:
-        return False
-    except sound.PortAudioError as error:
-        return "unavailable" in str(error)  # so says a device that takes one listener at a time: us
-    return True
-
-
 class InputStream:
     """An open input that keeps what it hears until it is taken.
 
@@ -157,20 +140,21 @@ class InputStream:
     def open(self) -> None:
         """Open and start the device; `DeviceError` if that fails or takes too long."""
         sound = sound_library()
-        self._stream = started(
-            self,
-            lambda: sound.InputStream(
-                device=current_number("input", self.input.name, self.input.device),
+
+        def make() -> Any:
+            number = current_number("input", self.input.name, self.input.device)
+            self.input = replace(self.input, device=number)
+            return sound.InputStream(
+                device=number,
                 samplerate=self.input.rate,
                 channels=self.input.channels,
                 dtype="float32",
                 latency=LATENCY_SECONDS,
                 callback=self.callback,
                 finished_callback=self._stopped.set,
-            ),
-            "input",
-            self.input.name,
-        )
+            )
+
+        self._stream = started(self, make, "input", self.input.name)
         self._heard = time.monotonic()
 
     def callback(self, samples: Samples, frames: int, moment: Any, status: Any) -> None:

@@ -29,6 +29,7 @@ class Actions:
     save_as: QAction
     export: QAction
     quick_export: QAction
+    import_labels: QAction
     quit: QAction
     play: QAction
     start: QAction
@@ -78,7 +79,7 @@ class Actions:
         """Return those that make sense only while a recording is open."""
         moves = (self.play, self.start, self.end, self.back, self.forward, self.fine_back, self.fine_forward)
         views = (self.zoom_in, self.zoom_out, self.whole, self.page_left, self.page_right)
-        return (*moves, *views, self.mark, self.save, self.save_as, *self.selecting())
+        return (*moves, *views, self.mark, self.import_labels, self.save, self.save_as, *self.selecting())
 
     def selecting(self) -> tuple[QAction, ...]:
         """Return those that select."""
@@ -125,6 +126,7 @@ def make_actions(window: QMainWindow) -> Actions:
         save_as=action("Save session as…", "Ctrl+Shift+S"),
         export=action("Export…", "Ctrl+E", tip="Write the curves to a table or a picture"),
         quick_export=action("Export as last time", "Ctrl+Shift+E", tip="Export beside the recording, as last time"),
+        import_labels=action("Import labels…", tip="Add the labels of an Audacity label track to the markers"),
         quit=action("Quit", "Ctrl+Q"),
         play=action("Play", "Space", tip="Play or pause"),
         start=action("Go to the start", "Home"),
@@ -188,7 +190,7 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     file.addSeparator()
     file.addActions([actions.save, actions.save_as])
     file.addSeparator()
-    file.addActions([actions.export, actions.quick_export])
+    file.addActions([actions.export, actions.quick_export, actions.import_labels])
     file.addSeparator()
     file.addAction(actions.quit)
     edit = bar.addMenu("Edit")

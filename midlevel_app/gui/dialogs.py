@@ -1,5 +1,6 @@
 """Dialogs: showing one, and asking for files: which recording to open, where to export to."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +33,14 @@ def choose_folder(parent: QWidget, folder: Path | None) -> Path | None:
     return Path(name) if name else None
 
 
+def choose_labels(parent: QWidget, folder: Path) -> Path | None:
+    """Ask for a label track, starting in ``folder``; None if the user does not want to."""
+    name, _ = QFileDialog.getOpenFileName(
+        parent, "Import labels", str(folder), "Audacity labels (*.txt);;All files (*)"
+    )
+    return Path(name) if name else None
+
+
 def choose_session(parent: QWidget, recording: Path) -> Path | None:
     """Ask where to save the session of ``recording``, and before replacing one; None if not."""
     name, _ = QFileDialog.getSaveFileName(
@@ -54,7 +63,7 @@ def choose_target(parent: QWidget, suggested: Path, suffix: str) -> Path | None:
 
 def may_replace(parent: QWidget, files: Sequence[Path]) -> bool:
     """Ask before any of ``files``, which are in one folder, is replaced."""
-    there = [displayed(path.name) for path in files if path.exists()]
+    there = [displayed(path.name) for path in files if os.path.lexists(path)]
     if not there:
         return True
     answer = QMessageBox.question(

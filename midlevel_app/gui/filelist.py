@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
 from midlevel_app.report import displayed
@@ -19,6 +20,7 @@ class FileList(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._current: Path | None = None
         self.setFixedWidth(WIDTH)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -48,11 +50,17 @@ class FileList(QListWidget):
 
     def set_current(self, path: Path | None) -> None:
         """Mark the one that is open; a recording from elsewhere empties the list."""
+        self._current = path
         paths = self.paths
         if path in paths:
             self.setCurrentRow(paths.index(path))
         elif paths and path is not None:
             self.set_paths([])
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ask for what was clicked; what is open stays marked if the user did not let go of it."""
+        super().mouseReleaseEvent(event)
+        self.set_current(self._current)
 
     def beside(self, step: int) -> Path | None:
         """Return the recording ``step`` places further, None beyond the ends."""

@@ -69,6 +69,10 @@ class Overview(QWidget):
         self._selection = selection
         self.update()
 
+    def let_go(self) -> None:
+        """Move nothing any more: what was pressed on is gone."""
+        self._held = None
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw anew."""
         self._forget()

@@ -104,6 +104,11 @@ class Playhead(QWidget):
             first, last = min(before[0], after[0]), max(before[0], after[0])
             self.update(QRect(first - 8, 0, last - first + 17, self._ruler))
 
+    def let_go(self) -> None:
+        """Draw no selection any more: what was pressed on is gone."""
+        self._pressed = self._anchor = self._drawing = None
+        self.update()
+
     def x_of(self, seconds: float) -> float:
         """Pixels from the left."""
         return (seconds - self._view.start) / self._view.length * self.width()

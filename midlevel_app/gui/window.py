@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_restored(self, view: Mapping[str, object]) -> None:
         """Look at a session's recording as when it was saved."""
+        self._on_opened()  # first, for its length: until that is known, there is little to look at
         look = view.get("look")
         if isinstance(look, dict):
             self.looking.set_look(Look.from_dict(look))
@@ -224,6 +225,8 @@ class MainWindow(QMainWindow):
         self.transport.speed_requested.connect(lambda speed: self.playing.change(speed=speed))
         self.transport.volume_requested.connect(lambda volume: self.playing.change(volume=volume))
         self.marking.moved.connect(self._tick)
+        self.marking.imported.connect(lambda count: self.status.say(f"Markers imported: {count}"))
+        self.marking.problem.connect(self._on_problem)
         controller.marks.selected.connect(self._show_marks)
         controller.marks.marked.connect(self._show_marks)
         controller.marks.undo_stack.cleanChanged.connect(lambda clean: self.setWindowModified(not clean))
@@ -274,6 +277,7 @@ class MainWindow(QMainWindow):
         controller.opening.connect(self._on_opening)
         controller.opened.connect(self._on_opened)
         controller.changed.connect(self._show_results)
+        controller.worded.connect(self._show_words)
         controller.stopped.connect(self._show_state)
         controller.failed.connect(self._show_state)
         controller.exported.connect(self._on_exported)
@@ -319,6 +323,11 @@ class MainWindow(QMainWindow):
         if self.stage is not None:
             self.stage.set_selection(self.controller.marks.selection)
             self.stage.set_markers(self.controller.marks.markers)
+
+    @Slot()
+    def _show_words(self) -> None:
+        if self.stage is not None:
+            self.stage.show_words()
 
     @Slot()
     def _zoom_to_selection(self) -> None:

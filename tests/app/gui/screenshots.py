@@ -6,14 +6,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QPoint, QSettings
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
-from midlevel_app.gui.about import CardDialog
-from midlevel_app.gui.controller import Problem
-from midlevel_app.gui.look import Look
 from midlevel_app.gui.screens import example_recording
 from midlevel_app.gui.window import MainWindow
 
@@ -21,7 +20,60 @@ THEMES = ("light", "dark")
 LIMIT_SECONDS = 120.0
 
 
-def wait(condition: Callable[[], bool]) -> None:
+@dataclass
+class Camera:
+    """Takes pictures into a folder.
+
+    Attributes
+    ----------
+    folder : Path
+    theme : str
+        One of `THEMES`.
+    recording : Path
+        What the pictures show.
+    size : (int, int)
+        Of the window.
+    taken : list of Path
+    """
+
+    folder: Path
+    theme: str
+    recording: Path
+    size: tuple[int, int] = (1200, 800)
+    taken: list[Path] = field(default_factory=list)
+
+    def picture(self, state: str, widget: QWidget, popup: QWidget | None = None) -> None:
+        """Save a picture of ``widget``, with ``popup`` over it."""
+        pixmap = widget.grab()
+        if popup is not None:
+            painter = QPainter(pixmap)
+            painter.drawPixmap(popup.mapToGlobal(QPoint()) - widget.mapToGlobal(QPoint()), popup.grab())
+            painter.end()
+        self.taken.append(self.folder / f"{self.theme}-{state}.png")
+        if not pixmap.save(str(self.taken[-1])):
+            raise OSError(f"{self.taken[-1]} cannot be written")
+
+    @contextmanager
+    def window(self, prepare: Callable[[Path], None] = lambda folder: None) -> Iterator[MainWindow]:
+        """Open a window with this theme once ``prepare`` has seen the folder of its settings, and close it."""
+        with tempfile.TemporaryDirectory() as name:
+            prepare(Path(name))
+            store = QSettings(f"{name}/settings.ini", QSettings.Format.IniFormat)
+            store.setValue("theme", self.theme)
+            window = MainWindow(store)
+            window.resize(*self.size)
+            window.show()
+            window.load()
+            wait(lambda: window.controller.card is not None)
+            try:
+                yield window
+            finally:
+                window.controller.marks.undo_stack.setClean()  # nothing is asked
+                window.close()
+                window.deleteLater()
+
+
+def wait(condition: Callable[[], bool] = lambda: True) -> None:
     """Let the window work until ``condition`` holds, then draw what it has."""
     end = time.monotonic() + LIMIT_SECONDS
     while not condition():
@@ -35,102 +87,36 @@ def wait(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-@contextmanager
-def window_in(theme: str) -> Iterator[MainWindow]:
-    """Open a window with this theme, and close it."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat)
-        store.setValue("theme", theme)
-        window = MainWindow(store)
-        window.show()
-        window.load()
-        wait(lambda: window.controller.card is not None)
-        try:
-            yield window
-        finally:
-            window.close()
-            window.deleteLater()
+def take(camera: Camera) -> list[Path]:
+    """Bring windows into each state, and save a picture of each; return their files."""
+    from tests.app.gui.scenes import SCENES
+
+    for scene in SCENES:
+        scene(camera)
+    return camera.taken
 
 
-def take(folder: Path, theme: str, recording: Path, size: tuple[int, int] = (1200, 800)) -> list[Path]:
-    """Bring a window into each state, and save a picture of each; return their files."""
-    taken = []
-
-    def picture(state: str, widget: QWidget) -> None:
-        taken.append(folder / f"{theme}-{state}.png")
-        if not widget.grab().save(str(taken[-1])):
-            raise OSError(f"{taken[-1]} cannot be written")
-
-    with window_in(theme) as window:
-        window.resize(*size)
-        controller = window.controller
-        picture("empty", window)
-        window.empty.set_expecting(True)
-        picture("drop", window)
-        window.empty.set_expecting(False)
-        controller.open(Path("missing.wav"))
-        wait(window.banner.isVisible)
-        picture("unreadable", window)
-        controller.open(recording)
-        picture("opening", window)
-        wait(lambda: controller.recording is not None and controller.recording.described > 0)
-        picture("analysing", window)
-        wait(lambda: not controller.reading)
-        controller.seek(0.4 * window.lanes.view.extent)
-        wait(lambda: window.lanes.headers[0].text != "–")
-        picture("described", window)
-        extent = window.lanes.view.extent
-        controller.marks.select((0.3 * extent, 0.6 * extent))
-        controller.marks.add(0.35 * extent, "a marker")
-        wait(lambda: True)
-        picture("selected", window)
-        for state, look in (
-            ("overlaid", {"layout": "overlaid", "smoothing": 1.0}),
-            ("strips", {"layout": "strips", "scale": "piece", "picture": "spectrogram"}),
-            ("pinned", {"layout": "stacked", "pinned": ("articulation",), "hidden": ("dissonance",)}),
-        ):
-            window.looking.change(**look)
-            wait(lambda: True)
-            picture(state, window)
-        window.looking.set_look(Look())
-        controller.marks.load()
-        for _ in range(4):
-            window.lanes.zoom_in()
-        wait(lambda: True)
-        picture("zoomed", window)
-        window.intents.whole.trigger()
-        controller.problem.emit(
-            Problem(
-                "There is no sound output: connect one and press play again",
-                "The curves still work, and so does exporting them.",
-            )
-        )
-        wait(lambda: True)
-        picture("no-sound", window)
-        window.banner.hide()
-        window.resize(760, 520)
-        wait(lambda: True)
-        picture("small", window)
-        dialog = CardDialog(controller.card, window)
-        dialog.show()
-        wait(dialog.isVisible)
-        picture("card", dialog)
-        dialog.close()
-    return taken
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    return int(width), int(height)
 
 
 def main() -> None:
     """Take all pictures."""
-    parser = argparse.ArgumentParser(description="Save a picture of each state of the window, light and dark.")
+    parser = argparse.ArgumentParser(
+        description="Save a picture of each state of the window, light and dark.",
+        epilog="QT_SCALE_FACTOR=2 before the command takes them at 200 % scale.",
+    )
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("recording", type=Path, nargs="?", default=example_recording(), metavar="RECORDING")
+    parser.add_argument("--size", type=_size, default=(1200, 800), metavar="WIDTHxHEIGHT", help="of the window")
     chosen = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication([])
     app.setStyle("Fusion")
     chosen.folder.mkdir(parents=True, exist_ok=True)
     for theme in THEMES:
-        for path in take(chosen.folder, theme, chosen.recording):
+        for path in take(Camera(chosen.folder, theme, chosen.recording, chosen.size)):
             print(path)
 
 

@@ -11,8 +11,8 @@ import os
 import sys
 import tempfile
 import time
+import traceback
 import warnings
-from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -24,13 +24,12 @@ from PySide6.QtWidgets import QApplication
 from midlevel_app.gui import screens
 from midlevel_app.gui.window import MainWindow
 from tests import sound_server
-from tests.app.gui.soak_checks import Rest, Watch, Wrong, check_rests, check_window, measure_rest
+from tests.app.gui.soak_checks import Rest, Watch, WrongError, check_rests, check_window, measure_rest
 from tests.app.gui.soak_files import Material
 from tests.app.gui.soak_user import User
 from tests.app.tiny_model import write_tiny_model
 
 HANG_SECONDS = 60.0  # a step that takes longer ends the program with the stack of every thread
-SHOWN_STEPS = 12  # before a failure
 LIFE = (15, 90)  # steps after which a window is closed and made anew
 
 
@@ -61,23 +60,20 @@ class Soak:
     folder : Path
         For everything that is written.
     seed : int
-    sound : bool
-        Play through a sound server, where the machine has one.
+    sound : Sound
     """
 
-    def __init__(self, folder: Path, seed: int, sound: bool) -> None:
+    def __init__(self, folder: Path, seed: int, sound: Sound) -> None:
         self._seed = seed
         self._store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
         self._material = Material(folder)
         screens._ASSETS = self._material.assets
-        self._sound = Sound(folder, sound and sound_server.can_run())
-        self._user = User(self._material, self._sound.set_there)
+        self._user = User(self._material, sound.set_there)
         self._watch = Watch()
-        self._last: deque[str] = deque(maxlen=SHOWN_STEPS)
         self._rests: list[Rest] = []
 
     def run(self, seconds: float, steps: int) -> str:
-        """Act until the time or the steps are over, and return what was measured; raises `Wrong`."""
+        """Act until the time or the steps are over, and return what was measured; raises `WrongError`."""
         self._watch.install()
         self._user.install()
         self._make_window(Random(self._seed))
@@ -104,7 +100,6 @@ class Soak:
             self._tell(step, did)
         faulthandler.cancel_dump_traceback_later()
         self._close()
-        self._sound.set_there(False)
         self._watch.check()
         return f"{step} steps. {check_rests(self._rests)}"
 
@@ -136,7 +131,7 @@ class Soak:
                 widget.close()
         window.close()
         if not window.clean_end:
-            raise Wrong("the window left threads or a hanging device")
+            raise WrongError("the window left threads or a hanging device")
         window.deleteLater()
         self._user.window = window = None
         QTest.qWait(50)
@@ -144,8 +139,8 @@ class Soak:
         print(f"       {self._rests[-1]}", flush=True)
 
 
-def main() -> int:
-    """Run one soak; returns the exit status."""
+def main() -> None:
+    """Run one soak, and end the program."""
     parser = argparse.ArgumentParser(description="Let a random user act on the window, and check it after each step.")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--steps", type=int, default=10**9, help="end after so many steps")
@@ -163,15 +158,19 @@ def main() -> int:
         import matplotlib.figure  # noqa: F401  # what an export loads is no leak
         import pyarrow.parquet  # noqa: F401
 
+        sound = Sound(folder, possible=sound_server.can_run() and not chosen.no_sound)
         try:
-            print(Soak(folder, chosen.seed, not chosen.no_sound).run(60 * chosen.minutes, chosen.steps))
-        except Exception as error:
-            import traceback
-
+            print(Soak(folder, chosen.seed, sound).run(60 * chosen.minutes, chosen.steps))
+        except Exception:
             traceback.print_exc(file=sys.stdout)
-            print(f"FAILED with seed {chosen.seed}: {str(error)[-3000:]}", flush=True)
-            os._exit(1)  # threads may still run
-    return 0
+            print(f"FAILED with seed {chosen.seed}", flush=True)
+            status = 1
+        else:
+            status = 0
+        finally:
+            sound.set_there(False)
+    sys.stdout.flush()
+    os._exit(status)  # after a failure threads may still run, and Qt's objects are in no order to be deleted
 
 
 @contextlib.contextmanager
@@ -188,4 +187,4 @@ def _sandbox() -> Iterator[Path]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

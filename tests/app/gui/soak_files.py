@@ -1,4 +1,4 @@
-"""What a soak opens: recordings that are good, broken, silent, short and long, folders and sessions; made once, remade."""
+"""What a soak opens: good, broken, silent, short and long recordings, folders and sessions; made once, remade."""
 
 import json
 import os

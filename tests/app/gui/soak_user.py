@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
-    QDialog,
     QFileDialog,
     QMenu,
     QMessageBox,
@@ -30,10 +29,9 @@ NONE, SHIFT, CONTROL = (
     Qt.KeyboardModifier.ControlModifier,
 )
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
-KEYS = [getattr(Qt.Key, f"Key_{name}") for name in (
-    "Space Space Home End Left Right Up Down PageUp PageDown Tab Backtab Return Escape Delete Backspace F2 F1 "
-    "BracketLeft BracketRight Equal Semicolon L I O F Z A E S 1 2 3 4 5 6 7 0 Plus Minus"
-).split()]  # fmt: skip
+_NAMED = "Space Home End Left Right Up Down PageUp PageDown Tab Backtab Return Escape Delete Backspace F1 F2"
+_TYPED = "BracketLeft BracketRight Equal Semicolon Plus Minus L I O F Z A E S 1 2 3 4 5 6 7 0"
+KEYS = [getattr(Qt.Key, f"Key_{name}") for name in f"{_NAMED} {_TYPED}".split()]
 ANSWERS = [getattr(QMessageBox.StandardButton, name) for name in ("Save", "Discard", "Cancel", "Yes")]
 
 
@@ -53,12 +51,26 @@ class User:
         self._random = Random()
         self._did: list[str] = []
         self._acts = [
-            (16, self._trigger), (14, self._press_keys), (14, self._use_lanes), (5, self._use_overview),
-            (4, self._use_header), (4, self._use_transport), (8, self._use_inspector), (4, self._use_status),
-            (10, self._drop), (3, self._use_screen), (3, self._lose_files), (2, self._mend_files), (5, self._use_dialogs),
-            (3, self._resize), (3, self._use_list), (3, self._open_menu), (1, self._change_sound), (1, self._leave_orphan),
+            (16, self._trigger),
+            (14, self._press_keys),
+            (14, self._use_lanes),
+            (5, self._use_overview),
+            (4, self._use_header),
+            (4, self._use_transport),
+            (8, self._use_inspector),
+            (4, self._use_status),
+            (10, self._drop),
+            (3, self._use_screen),
+            (3, self._lose_files),
+            (2, self._mend_files),
+            (5, self._use_dialogs),
+            (3, self._resize),
+            (3, self._use_list),
+            (3, self._open_menu),
+            (1, self._change_sound),
+            (1, self._leave_orphan),
             (6, self._wait),
-        ]  # fmt: skip
+        ]
         self.window: MainWindow | None = None
 
     def install(self) -> None:
@@ -161,7 +173,9 @@ class User:
                 QTest.mouseMove(head, QPoint(place, y))
         elif kind == "menu":
             place = QPoint(x, y)
-            QApplication.sendEvent(head, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, head.mapToGlobal(place)))
+            QApplication.sendEvent(
+                head, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, head.mapToGlobal(place))
+            )
         else:
             bar = self.window.stage.lanes.scroll_bar
             bar.setValue(self._random.randint(bar.minimum(), bar.maximum()))
@@ -180,9 +194,15 @@ class User:
     def _turn(self, widget: QWidget, x: int, y: int) -> None:
         turn = QPoint(self._random.choice([0, 0, 120, -120]), self._random.choice([120, -120, 40, -1200, 1200]))
         event = QWheelEvent(
-            QPointF(x, y), QPointF(widget.mapToGlobal(QPoint(x, y))), QPoint(), turn, Qt.MouseButton.NoButton,
-            self._random.choice([NONE, NONE, SHIFT, CONTROL]), Qt.ScrollPhase.NoScrollPhase, False,
-        )  # fmt: skip
+            QPointF(x, y),
+            QPointF(widget.mapToGlobal(QPoint(x, y))),
+            QPoint(),
+            turn,
+            Qt.MouseButton.NoButton,
+            self._random.choice([NONE, NONE, SHIFT, CONTROL]),
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
         QApplication.sendEvent(widget, event)
 
     def _use_overview(self) -> None:
@@ -291,14 +311,16 @@ class User:
 
     def _use_dialogs(self) -> None:
         acts = self.window.intents
-        action = self._random.choice([acts.export, acts.export, acts.quick_export, acts.card, acts.about, acts.manual, acts.keys])
+        action = self._random.choice(
+            [acts.export, acts.export, acts.quick_export, acts.card, acts.about, acts.manual, acts.keys]
+        )
         if action.isEnabled():
             self._say(f"dialog {action.text()!r}")
             action.trigger()
 
     def _resize(self) -> None:
         window = self.window
-        size = self._random.randint(300, 1900), self._random.randint(200, 1200)
+        size = self._random.choice([self._random.randint(300, 1900), 1200]), self._random.randint(200, 1200)
         self._random.choice([window.showNormal, window.showNormal, window.showMaximized, window.showFullScreen])()
         window.resize(*size)
         self._say(f"size {size}")
@@ -317,14 +339,18 @@ class User:
         QTest.mouseClick(bar, LEFT, NONE, bar.actionGeometry(entry).center())
 
     def _use_popup(self, popup: QWidget) -> None:
-        key = self._random.choice([Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Escape])
+        key = self._random.choice(
+            [Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Escape]
+        )
         if isinstance(popup, QMenu) and key == Qt.Key.Key_Return and _text(popup.activeAction()) == "Quit":
             key = Qt.Key.Key_Escape
         self._say(f"popup {key.name}")
         QTest.keyClick(popup, key)
 
     def _use_dialog(self, dialog: QWidget) -> None:
-        buttons = [button for button in dialog.findChildren(QAbstractButton) if button.isEnabled() and button.isVisible()]
+        buttons = [
+            button for button in dialog.findChildren(QAbstractButton) if button.isEnabled() and button.isVisible()
+        ]
         kind = self._random.choice(["key", "button", "button", "size"])
         if kind == "button" and buttons:
             button = self._random.choice(buttons)

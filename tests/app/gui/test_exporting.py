@@ -139,3 +139,12 @@ def test_a_dialog_left_alone_writes_nothing(opened, monkeypatch, tmp_path):
     monkeypatch.setattr(ExportDialog, "exec", lambda dialog: ExportDialog.DialogCode.Rejected)
     opened.exporting.ask()
     assert list(tmp_path.glob("out*")) == []
+
+
+def test_a_name_too_long_for_the_disk_is_explained(qtbot, opened, tmp_path, monkeypatch):
+    monkeypatch.setattr(ExportDialog, "exec", lambda dialog: ExportDialog.DialogCode.Accepted)
+    target = tmp_path / f"{'n' * 300}.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *asked, **options: (str(target), ""))
+    opened.exporting.ask()
+    qtbot.waitUntil(opened.banner.isVisible, timeout=20_000)
+    assert "choose another name" in opened.banner.what.text()

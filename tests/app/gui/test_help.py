@@ -4,7 +4,7 @@ import re
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QTextDocument
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from midlevel_app.gui.help import _MANUAL, KeySheet, Manual
 
@@ -48,3 +48,12 @@ def test_the_manual_names_only_keys_that_exist(make_window):
     assert len(named) > 10
     assert named - keys == set()
     assert QApplication.instance() is not None
+
+
+def test_closed_dialogs_leave_nothing_behind(qtbot, make_window):
+    window = make_window()
+    acts = window.intents
+    for action in (acts.manual, acts.keys, acts.card, acts.about):
+        action.trigger()
+        qtbot.keyClick(QApplication.activeModalWidget(), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.findChildren(QDialog) == [])

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from midlevel_app.gui.autosave import Autosave
 from midlevel_app.gui.marks import Marks
 from midlevel_app.markers import Marker
-from midlevel_app.session import Session, load
+from midlevel_app.session import Session, load, save
 from tests.app.gui.conftest import wait_until_read
 
 LEFT = Qt.MouseButton.LeftButton
@@ -100,6 +100,57 @@ def test_the_list_renames_removes_and_leads_there(qtbot, opened):
     assert seconds_of(opened) == pytest.approx([2.0])
 
 
+@pytest.fixture
+def import_labels(opened, tmp_path, monkeypatch):
+    """Import a label track of this content by the menu."""
+    path = tmp_path / "labels.txt"
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *asked: (str(path), ""))
+
+    def do(content):
+        path.write_bytes(content)
+        opened.intents.import_labels.trigger()
+
+    return do
+
+
+def test_labels_are_imported_in_one_step(qtbot, opened, import_labels):
+    assert opened.intents.import_labels in opened.menuBar().actions()[0].menu().actions()
+    mark(qtbot, opened, 3.0)
+    before = opened.controller.marks.markers
+    labels = "5,500000\t6,000000\tthème\n\\\t100\t200\n1.25\t1.25\tupbeat\r\n3.000000\t3.000000\tMarker 1\n"
+    import_labels(labels.encode())
+    markers = opened.controller.marks.markers
+    assert markers == (Marker(1.25, "upbeat"), Marker(3.0, "Marker 1"), Marker(5.5, "thème"))
+    assert opened.stage.inspector.markers.rowCount() == 3
+    assert "2" in opened.status.currentMessage()
+    assert opened.intents.undo.text() == "Undo import labels"
+    qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert opened.controller.marks.markers == before
+    qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert opened.controller.marks.markers == markers
+    import_labels(labels.encode())
+    assert opened.controller.marks.markers == markers, "none is there twice"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"1.0\t1.0\ta\n2.0 2.0 b\n", "line 2 does not hold start, end and text with tabs between"),
+        (b"1.0\t1.0\ta\n\n-2.0\t3.0\tb\n", "line 3 holds no time in seconds"),
+        (b"\x89PNG\xff\xfe", "is not text in UTF-8"),
+        (b"1.0\t1.0\ta\n" * 300_000, "too large"),
+    ],
+)
+def test_a_bad_label_track_changes_nothing_and_is_told(qtbot, opened, import_labels, content, told):
+    mark(qtbot, opened, 3.0)
+    import_labels(content)
+    assert opened.banner.isVisible()
+    assert "labels.txt" in opened.banner.what.text()
+    assert told in opened.banner.what.text()
+    assert "stay as they are" in opened.banner.works.text()
+    assert seconds_of(opened) == pytest.approx([3.0])
+
+
 def test_a_session_brings_back_markers_selection_and_view(qtbot, opened, chosen, make_window, answers):
     opened.looking.change(layout="overlaid", smoothing=2.0)
     opened.lanes.set_view(1.0, 5.0)
@@ -120,6 +171,24 @@ def test_a_session_brings_back_markers_selection_and_view(qtbot, opened, chosen,
     assert again.controller.position == pytest.approx(3.0)
     assert not again.isWindowModified()
     assert again.keeper.path == chosen
+
+
+def test_a_session_brings_back_a_view_far_into_a_long_recording(qtbot, make_window, long_recording, tmp_path):
+    view = {"start": 100.0, "stop": 160.0, "position": 120.0}
+    save(tmp_path / "far.midlevel", Session(long_recording, None, None, "tiny", "0", view))
+    window = make_window(tmp_path / "far.midlevel")
+    qtbot.waitUntil(lambda: window.intents.play.isEnabled(), timeout=20_000)
+    assert (window.lanes.view.start, window.lanes.view.stop) == (100.0, 160.0)
+    assert window.controller.position == pytest.approx(120.0)
+
+
+def test_a_session_selects_no_further_than_its_recording_goes(qtbot, make_window, recording, tmp_path):
+    session = Session(recording, None, None, "tiny", "0", {}, (Marker(40.0, "far"),), (6.0, 50.0))
+    save(tmp_path / "beyond.midlevel", session)
+    window = make_window(tmp_path / "beyond.midlevel")
+    wait_until_read(qtbot, window)
+    assert window.controller.marks.selection == (6.0, 8.0)
+    assert window.controller.marks.markers == (Marker(40.0, "far"),), "what the user made is kept"
 
 
 def test_a_session_is_found_with_the_audio_beside_it(qtbot, make_window, recording, tmp_path, chosen):
@@ -173,6 +242,20 @@ def test_unsaved_markers_are_asked_about(qtbot, opened, recording, answers, chos
     assert seconds_of(opened) == []
 
 
+def test_the_list_marks_what_is_open_though_another_was_clicked(qtbot, make_window, recording, tmp_path, answers):
+    for name in ("a.wav", "b.wav"):
+        shutil.copy(recording, tmp_path / name)
+    window = make_window(tmp_path)
+    wait_until_read(qtbot, window)
+    mark(qtbot, window, 3.0)
+    answers += [QMessageBox.StandardButton.Cancel]
+    other = window.files.visualItemRect(window.files.item(1))
+    qtbot.mouseClick(window.files.viewport(), LEFT, pos=other.center())
+    assert window.controller.path == tmp_path / "a.wav", "the user stayed"
+    assert window.files.currentRow() == 0
+    window.controller.marks.undo_stack.undo()
+
+
 # After a crash
 
 
@@ -206,6 +289,7 @@ def test_what_a_killed_window_left_is_restored(qtbot, store, make_window, record
     window = make_window()
     wait_until_read(qtbot, window)
     assert window.controller.marks.markers == (Marker(2.5, "mine"),)
+    assert window.banner.isVisible()
     assert "ended unexpectedly" in window.banner.what.text()
     assert window.isWindowModified()
     qtbot.waitUntil(lambda: len(list(folder.glob("*.midlevel"))) == 1, timeout=5000)
