@@ -101,9 +101,11 @@ class Controller(QObject):
         self.reading = False
         self._model: Model | None = None
         self._ready = False
+        self._stopped: Recording | None = None  # what there was before it is read again
         self._since = 0.0  # when reading began, of the monotonic clock
         self._requested: Path | None = None
         self._analysis: Analysis | None = None
+        self._listing: Listing | None = None  # while files and folders are looked through
         self._player: Player | None = None
         self._sound: Player | None = None  # of an explanation
         self._old_players: list[Player] = []
@@ -153,7 +155,7 @@ class Controller(QObject):
     def open(self, path: Path) -> None:
         """Close what is open, and open, describe and be ready to play ``path``."""
         self._drop()
-        self._requested = path
+        self._requested, self._listing = path, None
         self.opening.emit()
         if self._ready:
             self._begin(path)
@@ -170,9 +172,9 @@ class Controller(QObject):
 
     def open_all(self, paths: Sequence[Path]) -> None:
         """Open the first recording of these files and folders, and list them all."""
-        listing = Listing(list(paths), self)
-        listing.found.connect(self._on_listing)
-        self.launch(listing)
+        self._listing = Listing(list(paths), self)
+        self._listing.found.connect(self._on_listing)
+        self.launch(self._listing)
 
     def stop_reading(self) -> None:
         """Describe no more than was described; what there is stays."""
@@ -180,13 +182,17 @@ class Controller(QObject):
             self._analysis.stop()
 
     def read_again(self) -> None:
-        """After `stop_reading`, describe all of the recording."""
+        """After `stop_reading`, describe all of the recording; what is known stays if it cannot be read any more."""
         from midlevel_app.gui.recording import Recording
 
-        if self.recording is not None and self.recording.stopped:
-            self.recording = Recording(self.recording.path)
-            self._analysis = Analysis(self.recording.path, self._model, self.cache, self)
+        stopped = self.recording
+        if stopped is not None and stopped.stopped and stopped.facts is not None:
+            self._stopped = stopped
+            self.recording = Recording(stopped.path)
+            self.recording.take(Opened(replace(stopped.facts, duration=stopped.extent, complete=False)))
+            self._analysis = Analysis(stopped.path, self._model, self.cache, self)
             self._read_on()
+            self.opened.emit()
 
     @property
     def seconds_left(self) -> float | None:
@@ -315,7 +321,7 @@ class Controller(QObject):
         if self._watch is not None:
             self._watch.deleteLater()
         self._analysis, self._player, self.recording, self._requested = None, None, None, None
-        self._hash, self._watch, self.sha256 = None, None, None
+        self._hash, self._watch, self.sha256, self._stopped = None, None, None, None
         self.marks.load()
         self.reading = False
 
@@ -344,6 +350,11 @@ class Controller(QObject):
     def _on_report(self, analysis: Analysis, report: Report) -> None:
         if analysis is not self._analysis or self.recording is None:
             return  # of a recording that was closed meanwhile
+        if isinstance(report, Failed) and self._stopped is not None:
+            self.recording, self._stopped, self.reading = self._stopped, None, False
+            self.opened.emit()
+            self.problem.emit(Problem(report.message, "What was read before stays."))
+            return
         if isinstance(report, Failed):
             self._drop()
             self.failed.emit()
@@ -351,6 +362,7 @@ class Controller(QObject):
             return
         self.recording.take(report)
         if isinstance(report, Opened):
+            self._stopped = None
             self._know(analysis)
             self.opened.emit()
         elif isinstance(report, Finished | Stopped):
@@ -428,6 +440,9 @@ class Controller(QObject):
 
     @Slot(object)
     def _on_listing(self, plan: "Plan") -> None:
+        if self.sender() is not self._listing:
+            return  # the user asked for something else meanwhile
+        self._listing = None
         paths = [job.audio for job in plan.jobs]
         if paths:
             self.listed.emit(paths)

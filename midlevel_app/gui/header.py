@@ -1,6 +1,5 @@
 """Header: what stands left of a plot; the feature's name, its value at the playhead, its poles and scale."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -232,10 +231,12 @@ class WaveformHeader(QWidget):
         painter.setFont(scaled(self.font(), 0.85))
         painter.setPen(QColor(self._theme.muted))
         line = QFontMetricsF(painter.font()).height()
-        octaves = range(0, frontend.bands, frontend.bands_per_octave)
-        room = self.height() / max(1, len(octaves))
-        for octave in octaves[:: max(1, math.ceil(line / room))]:
+        free = float(self.height())  # pixels above which nothing is written yet
+        for octave in range(0, frontend.bands, frontend.bands_per_octave):
             hertz = frontend.lowest * 2 ** (octave / frontend.bands_per_octave)
             y = self.height() * (1 - (octave + 0.5) / frontend.bands) - line / 2
-            place = QRectF(0, min(max(y, 0.0), self.height() - line), WIDTH - 6, line)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{hertz:.0f} Hz")
+            y = min(max(y, 0.0), self.height() - line)
+            if y + line <= free:
+                place = QRectF(0, y, WIDTH - 6, line)
+                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{hertz:.0f} Hz")
+                free = y

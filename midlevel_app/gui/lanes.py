@@ -135,6 +135,7 @@ class Lanes(QWidget):
         self._envelope, self._frames, self._curves, self._described = Envelope(), FrameStore(), None, 0.0
         self.following = True
         self.playhead.let_go()
+        self.set_rest(None)
         self.overview.let_go()
         self._show(TimeView())
         self.set_position(None)
@@ -146,6 +147,10 @@ class Lanes(QWidget):
         """Take the length of the recording."""
         if seconds != self.view.extent:
             self._show(self.view.lasting(seconds))
+
+    def set_rest(self, seconds: float | None) -> None:
+        """Mark what comes after this time as not analysed; None if all of it is, or will be."""
+        self.playhead.set_rest(seconds)
 
     def set_field(self, seconds: float) -> None:
         """Say how much sound a value describes."""

@@ -38,6 +38,8 @@ class MistakeDialog(QDialog):
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(12)
         for part in (text, self.report, buttons):
             column.addWidget(part)
 

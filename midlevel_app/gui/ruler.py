@@ -46,8 +46,8 @@ class Ruler(QWidget):
             painter.drawLine(x, self.height() - 6, x, self.height())
             painter.setPen(QColor(self._theme.muted))
             if x + 5 + metrics.horizontalAdvance(text) <= self.width():
-                place = QRectF(x + 5, 0, 100, self.height() - 2)
-                painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+                place = QRectF(x + 5, 0, 100, self.height() - 1)
+                painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)
         self._paint_markers(painter)
 
     def _paint_markers(self, painter: QPainter) -> None:
@@ -61,7 +61,8 @@ class Ruler(QWidget):
         for marker, x, following in zip(self._markers, places, [*places, self.width() + 400][1:], strict=True):
             if not -200 < x <= self.width():
                 continue
-            text = metrics.elidedText(marker.text, Qt.TextElideMode.ElideRight, max(0, min(160, following - x - 10)))
+            room = min(160, following - x - 10, self.width() - x - 10)
+            text = metrics.elidedText(marker.text, Qt.TextElideMode.ElideRight, max(0, room))
             flag = QRectF(x, 0, metrics.horizontalAdvance(text) + 8, height)
             painter.fillRect(flag, QColor(self._theme.notice))
             painter.fillRect(QRectF(x, 0, 2, self.height()), QColor(self._theme.on_notice))

@@ -236,7 +236,7 @@ class MainWindow(QMainWindow):
         acts.about.triggered.connect(self._show_about)
         self.status.card_requested.connect(self._show_card)
         self.status.stop_requested.connect(controller.stop_reading)
-        self.status.again_requested.connect(self._read_again)
+        self.status.again_requested.connect(controller.read_again)
         self.empty.open_requested.connect(self.opening.choose_recording)
         self.empty.example_requested.connect(self.opening.open_example)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply_theme)
@@ -341,12 +341,6 @@ class MainWindow(QMainWindow):
         menu.popup(place)
 
     @Slot()
-    def _read_again(self) -> None:
-        self.controller.read_again()
-        if self.stage is not None:
-            self.stage.set_recording(None)
-
-    @Slot()
     def _clear_cache(self) -> None:
         kept = self.controller.cache
         size = 0 if kept is None else kept.size()
@@ -445,10 +439,10 @@ class MainWindow(QMainWindow):
         recording = self.controller.recording
         self.transport.set_playing(state is not None and state.playing)
         self.status.set_sound(state)
+        self._ticker.setInterval(PLAYING_MS if state is not None and state.playing else WAITING_MS)
         if state is None or recording is None or recording.facts is None:
             self.transport.set_times(None, None)
             return
-        self._ticker.setInterval(PLAYING_MS if state.playing else WAITING_MS)
         self.transport.set_times(state.position, recording.extent)
         if self.stage is not None:
             self.stage.show_position(state.position, state.playing)

@@ -81,7 +81,7 @@ def wait(condition: Callable[[], bool] = lambda: True) -> None:
             raise TimeoutError("the window did not get there")
         QApplication.processEvents()
         time.sleep(0.01)
-    drawn = time.monotonic() + 0.3
+    drawn = time.monotonic() + 0.15
     while time.monotonic() < drawn:
         QApplication.processEvents()
         time.sleep(0.01)
