@@ -303,7 +303,7 @@ class Controller(QObject):
             self._sound = None
         ended = [player.close() for player in self._old_players]
         ended += [thread.wait(END_LIMIT_MS) for thread in list(self._threads)]
-        return all(ended) and not hanging()
+        return all(ended) and not hanging(patience=0.5)
 
     def launch(self, thread: QThread) -> None:
         """Run a thread, and wait for it when the window closes."""

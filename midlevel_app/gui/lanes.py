@@ -25,7 +25,7 @@ from midlevel_app.gui.timeview import TimeView, clock
 from midlevel_app.markers import Marker
 
 RULER_HEIGHT = 30
-LEAST_LANE = 46  # pixels
+LEAST_LANE = 22  # pixels; a line of text
 TICK_PIXELS = 90  # least room for a time mark
 REDRAW_MS = 80  # least time between two drawings of new results
 SCROLL_UNITS = 1000  # of the scroll bar, a second

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout
 
 from midlevel_app import __version__
+from midlevel_app.gui.dialogs import fit_on_screen
 
 
 def report_text(error: BaseException) -> str:
@@ -70,4 +71,5 @@ class MistakeHook(QObject):
     def _show(self, report: str) -> None:
         if self.dialog is None or not self.dialog.isVisible():
             self.dialog = MistakeDialog(report)
+            fit_on_screen(self.dialog)
             self.dialog.open()

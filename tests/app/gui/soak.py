@@ -163,6 +163,7 @@ def main() -> None:
             print(Soak(folder, chosen.seed, sound).run(60 * chosen.minutes, chosen.steps))
         except Exception:
             traceback.print_exc(file=sys.stdout)
+            faulthandler.dump_traceback(sys.stdout, all_threads=True)
             print(f"FAILED with seed {chosen.seed}", flush=True)
             status = 1
         else:

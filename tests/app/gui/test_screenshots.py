@@ -3,14 +3,21 @@
 import pytest
 from PySide6.QtGui import QImage
 
-from tests.app.gui.screenshots import THEMES, Camera, take
+from tests.app.gui.scenes import SCENES, dialogs, opening
+from tests.app.gui.screenshots import Camera
 
 
 @pytest.fixture
 def pictures(qapp, recording, tmp_path):
-    return {
-        theme: {path.stem: QImage(str(path)) for path in take(Camera(tmp_path, theme, recording))} for theme in THEMES
-    }
+    """By state: all scenes in light, some in dark."""
+
+    def taken(theme, scenes):
+        camera = Camera(tmp_path, theme, recording)
+        for scene in scenes:
+            scene(camera)
+        return {path.stem: QImage(str(path)) for path in camera.taken}
+
+    return {"light": taken("light", SCENES), "dark": taken("dark", (opening, dialogs))}
 
 
 def lightness(image):
@@ -21,9 +28,8 @@ def lightness(image):
 def test_states_look_different_in_both_themes(pictures):
     for images in pictures.values():
         whole = {state: image for state, image in images.items() if image.size().toTuple() == (1200, 800)}
-        assert len(images) - len(whole) == 9 + 1  # dialogs, and the small window
-        assert len(whole) > 30
         same = [(one, other) for i, one in enumerate(whole) for other in list(whole)[:i] if whole[one] == whole[other]]
         assert same == []
+    assert len(pictures["light"]) > 40
     assert min(lightness(image) for image in pictures["light"].values()) > 200
     assert max(lightness(image) for image in pictures["dark"].values()) < 80
