@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.measures import Row, memory, speed, starts
+from bench.window import FULL, QUICK, window_rows
+from tests import sound_server
 
 HEADINGS = ("measure", "midlevel", "reference", "target", "")
 
@@ -22,6 +24,8 @@ def main() -> None:
         folder = Path(name)
         rows = speed(folder, seconds=30 if quick else 600, rounds=1 if quick else 2)
         rows += memory(folder, seconds=60 if quick else 3 * 3600)
+        if sound_server.can_run():
+            rows += window_rows(folder, QUICK if quick else FULL)
     rows += starts(repeats=1 if quick else 5)
     if quick:  # starting the program outweighs short recordings
         rows = [replace(row, met=None) for row in rows]

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from midlevel_app.gui.window import MainWindow
 
 BEAT_SECONDS = 0.005
-PLAY_SECONDS = 20.0
+PLAY_SECONDS, LEAST_SECONDS = 20.0, 2.0  # as long as it is read, but at least and at most
+VIEW_SECONDS = 15.0  # shown while playing, so that the line moves with each frame and pages are turned
 LIMIT_SECONDS = 580.0
 
 Result = dict[str, float]
@@ -47,6 +48,7 @@ class Heartbeat:
     def result(self) -> Result:
         """Stop; the longest time between two beats and the 99th percentile, in milliseconds."""
         self._timer.stop()
+        self._beat()
         gaps = 1000 * np.array(self.late)
         return {"longest_ms": float(gaps.max()), "p99_ms": float(np.percentile(gaps, 99))}
 
@@ -100,7 +102,7 @@ def first_curve(files: list[Path]) -> Result:
     """Time from opening a recording until a lane was painted with values."""
     with window() as opened:
         assert opened.stage is not None
-        lane = opened.stage.lanes.plots[0]
+        lane = opened.stage.lanes.curve_plots[0]
         paints = Paints(lane.viewport())
         begun = time.perf_counter()
         opened.opening.open(files)
@@ -128,15 +130,17 @@ def play(files: list[Path]) -> Result:
         controller = opened.controller
         wait(lambda: controller.recording is not None and controller.recording.has_values)
         opening = heartbeat.result()
+        assert opened.stage is not None
+        opened.stage.lanes.set_view(0.0, VIEW_SECONDS)
         opened.intents.play.trigger()
         wait(lambda: (state := controller.player_state()) is not None and state.lag is not None)
-        assert opened.stage is not None
         paints = Paints(opened.stage.lanes.playhead)
         heartbeat.start()
         begun = time.perf_counter()
-        while time.perf_counter() - begun < PLAY_SECONDS and controller.reading:
+        seconds = 0.0
+        while seconds < LEAST_SECONDS or (controller.reading and seconds < PLAY_SECONDS):
             QTest.qWait(50)
-        seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - begun
         playing = heartbeat.result()
         state = controller.player_state()
         return {

@@ -11,6 +11,9 @@ from midlevel_app.errors import ExportError
 _BREAKS = re.compile("[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _DECIMALS = 6  # as Audacity writes seconds
 
+LARGEST_LABELS = 2_000_000
+"""Bytes: a larger file is no label track."""
+
 
 @dataclass(frozen=True)
 class Marker:
@@ -43,6 +46,8 @@ def read_labels(path: Path) -> tuple[Marker, ...]:
         If the file cannot be read or is no label track.
     """
     try:
+        if path.stat().st_size > LARGEST_LABELS:
+            raise ExportError(f"{path} is not a label track: it is too large; choose a file that Audacity exported")
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ExportError(f"{path} cannot be read ({error.strerror}): check the name") from error

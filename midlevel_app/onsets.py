@@ -46,7 +46,7 @@ class OnsetStream:
     """
 
     def __init__(self, frontend: FrontEnd) -> None:
-        self._frontend = frontend
+        self.frontend = frontend
         self._tail: Spectrogram = np.empty((0, frontend.bands), dtype=np.float32)  # the last frame, as it was compared
         self._loudest = QUIET_DB
         self._before = max(1, round(BEFORE_SECONDS * frontend.frame_rate))
@@ -74,7 +74,7 @@ class OnsetStream:
                 self._last = number
         self._strengths = strengths[-self._before - 1 :]
         self._seen += len(frames)
-        return self._frontend.times(np.array(found, dtype=np.float64))
+        return self.frontend.times(np.array(found, dtype=np.float64))
 
     def _floors(self, frames: Spectrogram) -> npt.NDArray[np.float64]:
         """Level below which each frame's bands count as silent, (n,): `RANGE_DB` below the loudest of late."""

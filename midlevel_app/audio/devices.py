@@ -129,6 +129,20 @@ def choose_output(rate: int, name: str | None = None) -> Output:
     return Output(device["name"], rate, channels, number)
 
 
+def is_there(kind: Kind, device: int | None, rate: int, channels: int) -> bool:
+    """Ask whether a device that is open still exists; False where it can no longer be opened by its name.
+
+    A sound server may go on with another device when the one that was asked for goes away, without a word.
+    """
+    sound = sound_library()
+    check = sound.check_input_settings if kind == "input" else sound.check_output_settings
+    try:
+        check(device=device, samplerate=rate, channels=channels, dtype="float32")
+    except sound.PortAudioError as error:
+        return "unavailable" in str(error)  # so says a device that serves one program at a time: us
+    return True
+
+
 def rescan() -> bool:
     """Look for devices anew, and tell whether that was done; PortAudio knows only those it found when it started.
 

@@ -12,8 +12,16 @@ from enum import Enum
 
 import numpy as np
 
-from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, SILENT_DEVICE_SECONDS, begun, hanging, rescan, within
-from midlevel_app.audio.microphone import Heard, Input, InputStream, choose_input, is_there
+from midlevel_app.audio.devices import (
+    CALL_LIMIT_SECONDS,
+    SILENT_DEVICE_SECONDS,
+    begun,
+    hanging,
+    is_there,
+    rescan,
+    within,
+)
+from midlevel_app.audio.microphone import Heard, Input, InputStream, choose_input
 from midlevel_app.errors import DeviceError
 from midlevel_app.frontend import Samples
 
@@ -185,8 +193,8 @@ class LastingInput:
             there, self._is_there = self._is_there.result(), None
             return not there and self._heard - self._sounded > ZERO_SECONDS
         if self.name is not None and self._heard - self._sounded > ZERO_SECONDS and now - self._asked > ASK_SECONDS:
-            self._asked = now
-            self._is_there = begun(lambda: is_there(stream.input))
+            self._asked, asked = now, stream.input
+            self._is_there = begun(lambda: is_there("input", asked.device, asked.rate, asked.channels))
         return False
 
     def _lose(self) -> None:

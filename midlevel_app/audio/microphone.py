@@ -111,21 +111,6 @@ def choose_input(name: str | None = None, like: Input | None = None) -> Input:
     return Input(device["name"], like.rate, like.channels, number)
 
 
-def is_there(opened: Input) -> bool:
-    """Ask whether an input that is open still exists; False where it can no longer be opened by its name.
-
-    A sound server may go on with another source when the one that was asked for goes away, without a word.
-    """
-    sound = sound_library()
-    try:
-        sound.check_input_settings(
-            device=opened.device, samplerate=opened.rate, channels=opened.channels, dtype="float32"
-        )
-    except sound.PortAudioError as error:
-        return "unavailable" in str(error)  # so says a device that takes one listener at a time: us
-    return True
-
-
 class InputStream:
     """An open input that keeps what it hears until it is taken.
 

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from midlevel_app.audio.decode import AudioReader, open_audio
-from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, Output, OutputStream, choose_output, hanging, rescan, within
+from midlevel_app.audio.devices import (
+    CALL_LIMIT_SECONDS,
+    Output,
+    OutputStream,
+    choose_output,
+    hanging,
+    is_there,
+    rescan,
+    within,
+)
 from midlevel_app.audio.feed import Feed, Piece, Samples, scaled
 from midlevel_app.audio.programme import FASTEST, SLOWEST, Loop, exchanged, programme
 from midlevel_app.errors import AudioFileError, DeviceError, MidlevelError
@@ -16,6 +25,7 @@ from midlevel_app.errors import AudioFileError, DeviceError, MidlevelError
 AHEAD_SECONDS = 2.0  # how much decoded audio waits at most
 IDLE_SECONDS = 5.0  # a paused player gives the device back after this time
 TICK_SECONDS = 0.1  # how often the thread looks after a running device
+ASK_SECONDS = 1.0  # how often it asks whether an output chosen by its name is still there, or back
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,10 @@ class PlayerState:
     error: MidlevelError | None
 
 
+class _OutputLostError(DeviceError):
+    """An output that was chosen by its name went away while it played."""
+
+
 class Player:
     """Plays one recording through an output device.
 
@@ -78,6 +92,8 @@ class Player:
         self._ended = False
         self._error: MidlevelError | None = None
         self._failed = False  # the device failed last time
+        self._awaited = False  # the output chosen by its name went away while it played: play once it is back
+        self._asked = 0.0  # when it was last asked for
         self._reopen = False  # the file failed last time
         self._starved = 0
         self._underruns = 0  # of earlier streams
@@ -97,12 +113,13 @@ class Player:
         elif self._ended:
             self.seek(0.0)
         self._error = None
+        self._awaited = False
         self._playing = True
         self._wake.set()
 
     def pause(self) -> None:
         """Fall silent and keep the position."""
-        self._playing = False
+        self._playing = self._awaited = False
         self._wake.set()
 
     def seek(self, seconds: float) -> None:
@@ -144,14 +161,16 @@ class Player:
     def set_output(self, name: str | None) -> None:
         """Play through the output called ``name``, or the system's default; playing goes on there.
 
-        If it is missing, `state` tells so; it is looked for by that name each time play is asked for.
+        If it is missing, `state` tells so; it is looked for by that name each time play is asked for. If it goes
+        away while it plays, playing pauses until it is back, or until something else is asked for.
         """
+        self._awaited = self._awaited and name == self._wanted
         self._wanted = name
         self._wake.set()
 
     def close(self, limit: float = 3 * CALL_LIMIT_SECONDS) -> bool:
         """Stop, give file and device back, and tell whether that was done within ``limit`` seconds."""
-        self._playing = False
+        self._playing = self._awaited = False
         self._closing = True
         self._wake.set()
         self._thread.join(limit)
@@ -212,12 +231,15 @@ class Player:
                         self._stream.lost() or time.monotonic() - paused_at > IDLE_SECONDS
                     ):
                         self._close_device()
+                    elif self._awaited and self._is_back():
+                        self.play()
                 except MidlevelError as error:
+                    self._awaited = isinstance(error, _OutputLostError)
                     self._close_device()
                     self._failed = isinstance(error, DeviceError)
                     self._error = error
                     self._playing = False
-                self._wake.wait(TICK_SECONDS if self._stream is not None else None)
+                self._wake.wait(TICK_SECONDS if self._stream is not None else ASK_SECONDS if self._awaited else None)
                 self._wake.clear()
             self._close_device()
 
@@ -240,12 +262,38 @@ class Player:
             self._failed = False
             with self._lock:
                 self._stream, self._opened = stream, wanted
+        output = self._stream.output
+        if self._opened is not None and (self._stream.lost() or not self._still_there(output)):
+            raise _OutputLostError(
+                f"The sound output {output.name} went away: playing goes on when it is back, or choose another in "
+                "the menu Transport and press play"
+            )
         if self._stream.lost():
             raise DeviceError(
-                f"The sound output {self._stream.output.name} went away: connect it, or choose another in "
+                f"The sound output {output.name} went away: connect it, or choose another in "
                 "the system's settings, and press play again"
             )
-        return self._stream.output
+        return output
+
+    def _still_there(self, output: Output) -> bool:
+        """Ask now and then for the output that plays: a sound server goes on through another without a word."""
+        now = time.monotonic()
+        if now - self._asked < ASK_SECONDS:
+            return True
+        self._asked = now
+        return within(CALL_LIMIT_SECONDS, lambda: is_there("output", output.device, output.rate, output.channels))
+
+    def _is_back(self) -> bool:
+        """Look for the output that went away."""
+        if hanging():
+            return False
+        try:
+            within(CALL_LIMIT_SECONDS, rescan)
+            output = within(CALL_LIMIT_SECONDS, lambda: choose_output(self._feed.rate, self._wanted))
+            self._asked = 0.0
+            return self._still_there(output)
+        except DeviceError:
+            return False
 
     def _change(self) -> None:
         """Let what was asked for be heard soon: at the place that sounds, or the one where playing will go on."""

@@ -29,6 +29,7 @@ class Actions:
     save_as: QAction
     export: QAction
     quick_export: QAction
+    import_labels: QAction
     quit: QAction
     play: QAction
     start: QAction
@@ -68,6 +69,11 @@ class Actions:
     band: QAction
     inspector: QAction
     themes: QActionGroup
+    recording_page: QAction
+    live_page: QAction
+    record: QAction
+    mark_take: QAction
+    stand: QAction
     card: QAction
     clear_cache: QAction
     about: QAction
@@ -78,7 +84,7 @@ class Actions:
         """Return those that make sense only while a recording is open."""
         moves = (self.play, self.start, self.end, self.back, self.forward, self.fine_back, self.fine_forward)
         views = (self.zoom_in, self.zoom_out, self.whole, self.page_left, self.page_right)
-        return (*moves, *views, self.mark, self.save, self.save_as, *self.selecting())
+        return (*moves, *views, self.mark, self.import_labels, self.save, self.save_as, *self.selecting())
 
     def selecting(self) -> tuple[QAction, ...]:
         """Return those that select."""
@@ -125,6 +131,7 @@ def make_actions(window: QMainWindow) -> Actions:
         save_as=action("Save session as…", "Ctrl+Shift+S"),
         export=action("Export…", "Ctrl+E", tip="Write the curves to a table or a picture"),
         quick_export=action("Export as last time", "Ctrl+Shift+E", tip="Export beside the recording, as last time"),
+        import_labels=action("Import labels…", tip="Add the labels of an Audacity label track to the markers"),
         quit=action("Quit", "Ctrl+Q"),
         play=action("Play", "Space", tip="Play or pause"),
         start=action("Go to the start", "Home"),
@@ -167,6 +174,11 @@ def make_actions(window: QMainWindow) -> Actions:
         band=switch("Band of the teachers' spread"),
         inspector=switch("Inspector", "Ctrl+I"),
         themes=choices({choice: choice.capitalize() for choice in CHOICES}),
+        recording_page=switch("Recording", "Ctrl+Shift+R", tip="The recording that is open"),
+        live_page=switch("Live", "Ctrl+L", tip="Listen to a pianist through a microphone"),
+        record=action("Record a take", "R", "PgDown", tip="Begin or end a take"),
+        mark_take=action("Mark the take", ";", "PgUp", tip="Put a marker at what is heard now"),
+        stand=switch("Music stand", "F11", tip="Fill the screen, to be read from afar"),
         card=action("About the model…"),
         clear_cache=action("Forget kept analyses", tip="Analyse recordings anew when they are opened again"),
         manual=action("Manual", "F1"),
@@ -188,7 +200,7 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     file.addSeparator()
     file.addActions([actions.save, actions.save_as])
     file.addSeparator()
-    file.addActions([actions.export, actions.quick_export])
+    file.addActions([actions.export, actions.quick_export, actions.import_labels])
     file.addSeparator()
     file.addAction(actions.quit)
     edit = bar.addMenu("Edit")
@@ -217,5 +229,9 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     transport.addMenu(actions.outputs)
     transport.addSeparator()
     transport.addActions([actions.back, actions.forward, actions.fine_back, actions.fine_forward])
+    live = bar.addMenu("Live")
+    live.addActions([actions.recording_page, actions.live_page])
+    live.addSeparator()
+    live.addActions([actions.record, actions.mark_take, actions.stand])
     bar.addMenu("Model").addActions([actions.card, actions.clear_cache])
     bar.addMenu("Help").addActions([actions.manual, actions.keys, actions.about])

@@ -23,6 +23,7 @@ from midlevel_app.gui.worker import (
     Opened,
     Report,
     Stopped,
+    Wording,
 )
 from midlevel_app.report import displayed
 
@@ -84,6 +85,9 @@ class Controller(QObject):
     file_returned = Signal()
     """The recording's file was away and is there again."""
 
+    worded = Signal()
+    """`recording` knows what changes in it, or how the selection differs."""
+
     hashed = Signal()
     """`sha256` is known, or cannot be."""
 
@@ -98,6 +102,7 @@ class Controller(QObject):
         self.cache: Cache | None = None  # of finished analyses
         self.recording: Recording | None = None
         self.marks = Marks(self)
+        self.marks.selected.connect(self._compare)
         self.reading = False
         self._model: Model | None = None
         self._ready = False
@@ -114,6 +119,11 @@ class Controller(QObject):
         self._watch: FileWatch | None = None
         self.sha256: str | None = None  # of the open recording's file, as it was analysed
         self._player_error: Exception | None = None
+
+    @property
+    def model(self) -> "Model | None":
+        """The model, once it is loaded."""
+        return self._model
 
     @property
     def card(self) -> "ModelCard | None":
@@ -368,8 +378,11 @@ class Controller(QObject):
         elif isinstance(report, Finished | Stopped):
             self.reading = False
             self._stay_within()
-            if isinstance(report, Finished) and not analysis.was_kept:
-                self._keep(report)
+            if isinstance(report, Finished):
+                self._find_words(None)
+                self._compare()
+                if not analysis.was_kept:
+                    self._keep(report)
             self.stopped.emit()
             if isinstance(report, Finished) and report.problem is not None:
                 works = "What there is of it still plays" + (
@@ -379,6 +392,28 @@ class Controller(QObject):
             elif isinstance(report, Finished) and report.notice is not None and self.recording.has_values:
                 self.problem.emit(Problem(report.notice, "Everything works, and what it says is yours to judge."))
         self.changed.emit()
+
+    def _find_words(self, selection: tuple[float, float] | None) -> None:
+        """Let what changes, or how a selection differs, be put into words."""
+        assert self.recording is not None
+        wording = Wording(self.recording.curves(), selection, self)
+        recording = self.recording
+        wording.found.connect(lambda found: self._on_words(recording, selection, found))
+        self.launch(wording)
+
+    @Slot()
+    def _compare(self) -> None:
+        if self.recording is not None and self.recording.finished and self.marks.selection is not None:
+            self._find_words(self.marks.selection)
+
+    def _on_words(self, recording: "Recording", selection: tuple[float, float] | None, found: list[Any]) -> None:
+        if recording is not self.recording or selection not in (None, self.marks.selection):
+            return  # another recording or selection by now
+        if selection is None:
+            recording.changes = found
+        else:
+            recording.comparison = selection, found
+        self.worded.emit()
 
     def _know(self, analysis: Analysis) -> None:
         """Have the file's hash computed, and watch what becomes of it, once for a recording."""

@@ -39,6 +39,14 @@ def choose_folder(parent: QWidget, folder: Path | None) -> Path | None:
     return Path(name) if name else None
 
 
+def choose_labels(parent: QWidget, folder: Path) -> Path | None:
+    """Ask for a label track, starting in ``folder``; None if the user does not want to."""
+    name, _ = QFileDialog.getOpenFileName(
+        parent, "Import labels", str(folder), "Audacity labels (*.txt);;All files (*)"
+    )
+    return Path(name) if name else None
+
+
 def choose_session(parent: QWidget, recording: Path) -> Path | None:
     """Ask where to save the session of ``recording``, and before replacing one; None if not."""
     name, _ = QFileDialog.getSaveFileName(

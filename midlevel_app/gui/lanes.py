@@ -65,9 +65,12 @@ class Lanes(QWidget):
         self._envelope, self._frames = Envelope(), FrameStore()
         self._described = 0.0
         self._curves: Curves | None = None
-        self._drawn: Curves | None = None
+        self._scaled: Curves | None = None  # what the scales were set for
         self._redraw = QTimer(self, interval=REDRAW_MS, singleShot=True)
         self._redraw.timeout.connect(self._draw)
+        self._drawn: dict[CurvePlot | OverlaidPlot, Curves | None] = {}
+        self._next_lane = QTimer(self, interval=0, singleShot=True)
+        self._next_lane.timeout.connect(self._draw_lane)
         self.overview = Overview()
         self.scale_note = QLabel()
         self.scale_note.setFont(scaled(self.font(), 0.85))
@@ -361,11 +364,20 @@ class Lanes(QWidget):
         else:
             self.waveform.show_waveform(self._envelope)
         self.overview.show_waveform(self._envelope, self._described)
-        if self._curves is not self._drawn:
-            self._drawn = self._curves
+        if self._curves is not self._scaled:
+            self._scaled = self._curves
             self._set_scales()
-            for plot in [*self.curve_plots, self.overlaid]:
+        self._next_lane.start()
+
+    @Slot()
+    def _draw_lane(self) -> None:
+        """Draw the curves of one lane that is seen, and let the window work before the next: each takes a while."""
+        for plot in (*self.curve_plots, self.overlaid):
+            if not plot.isHidden() and self._drawn.get(plot) is not self._curves:
+                self._drawn[plot] = self._curves
                 plot.show_curves(self._curves)
+                self._next_lane.start()
+                return
 
     @Slot(float, float)
     def _zoom(self, factor: float, centre: float) -> None:

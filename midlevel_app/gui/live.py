@@ -124,6 +124,10 @@ class LivePage(QWidget):
         if self.state.text() != text:
             self.state.setText(text)
 
+    def show_check(self, seconds: float | None) -> None:
+        """Show for how long the level has been checked; None for no check."""
+        self.check.setText("Check level" if seconds is None else f"Play loud, play soft: {seconds:.0f} s")
+
     def show_recording(self, seconds: float | None, room: Room | None) -> None:
         """Show how long the take is by now, None for no take; and how long it can go on."""
         self.record.setText("Record" if seconds is None else "Stop")

@@ -12,9 +12,6 @@ from midlevel_app.features import Feature
 from midlevel_app.gui.scale import MODEL_SCALE
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
 
-LENGTHS = (30, 60, 120)
-"""Seconds that can be shown at once."""
-
 _TICK_SECONDS = 10
 _ONSET_SHARE = 0.07  # of the height
 
@@ -72,7 +69,7 @@ class LiveCurve(QWidget):
         self.update()
 
     def show_now(self, curves: Curves, onsets: npt.NDArray[np.float64], now: float) -> None:
-        """Show values and onsets (seconds) up to ``now``; of the curves, the last `LENGTHS` are enough."""
+        """Show values and onsets (seconds) up to ``now``; of the curves, what is seen is enough."""
         self._curves, self._onsets, self._now = curves, onsets, now
         self.update()
 

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QTo
 from midlevel_app.articulation import FEATURE, WORDS, Band, Calibration, share_within, word
 from midlevel_app.curves import Curves, join, span
 from midlevel_app.features import FEATURES, NAMES
-from midlevel_app.gui.livecurve import LENGTHS, LiveCurve
+from midlevel_app.gui.livechoices import LENGTHS
+from midlevel_app.gui.livecurve import LiveCurve
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
 
 _COLUMNS = 3  # of small curves

@@ -1,9 +1,13 @@
 """Marking: the actions that select and mark, and what they do to the open recording's marks."""
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
+from midlevel_app.errors import ExportError
 from midlevel_app.gui.actions import Actions
-from midlevel_app.gui.controller import Controller
+from midlevel_app.gui.controller import Controller, Problem
+from midlevel_app.gui.dialogs import choose_labels
+from midlevel_app.markers import read_labels
 
 
 class Marking(QObject):
@@ -12,14 +16,22 @@ class Marking(QObject):
     moved = Signal()
     """The playhead went to a marker."""
 
-    def __init__(self, actions: Actions, controller: Controller, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    imported = Signal(int)
+    """So many markers were added from a file."""
+
+    problem = Signal(object)
+    """A `Problem`."""
+
+    def __init__(self, actions: Actions, controller: Controller, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
         self._actions = actions
         self._controller = controller
         self._marks = marks = controller.marks
         actions.mark.triggered.connect(lambda: marks.add(controller.position))
         actions.marker_before.triggered.connect(lambda: self._go(forward=False))
         actions.marker_after.triggered.connect(lambda: self._go(forward=True))
+        actions.import_labels.triggered.connect(self.import_labels)
         actions.undo.triggered.connect(marks.undo_stack.undo)
         actions.redo.triggered.connect(marks.undo_stack.redo)
         actions.select_none.triggered.connect(lambda: marks.select(None))
@@ -44,6 +56,20 @@ class Marking(QObject):
         ):
             action.setEnabled(can)
             action.setText(text.rstrip())
+
+    @Slot()
+    def import_labels(self) -> None:
+        """Ask for a label track of Audacity, and add its labels to the markers."""
+        recording = self._controller.recording
+        path = None if recording is None else choose_labels(self._window, recording.path.parent)
+        if path is None:
+            return
+        try:
+            labels = read_labels(path)
+        except ExportError as error:
+            self.problem.emit(Problem(str(error), "Your markers stay as they are."))
+            return
+        self.imported.emit(self._marks.add_all(labels))
 
     def _go(self, forward: bool) -> None:
         marker = self._marks.beside(self._controller.position, forward)

@@ -60,6 +60,13 @@ class Marks(QObject):
         text = text or f"Marker {len(self.markers) + 1}"
         self._change("add a marker", (*self.markers, Marker(seconds, text)))
 
+    def add_all(self, markers: Iterable[Marker]) -> int:
+        """Add those of these markers that are not there yet, all as one change; return how many."""
+        new = tuple(marker for marker in dict.fromkeys(markers) if marker not in self.markers)
+        if new:
+            self._change("import labels", (*self.markers, *new))
+        return len(new)
+
     def rename(self, marker: Marker, text: str) -> None:
         """Call a marker something else."""
         if text != marker.text:

@@ -74,7 +74,7 @@ class Playing(QObject):
         controller.marks.selected.connect(self._play_so)
         controller.opened.connect(self._play_so)
         self._play_so()
-        self._list_outputs([])
+        self._list_outputs([], True)
 
     def change(self, **changes: Any) -> None:
         """Choose another `Playback` that differs in these attributes."""
@@ -107,8 +107,8 @@ class Playing(QObject):
         finder.found.connect(self._list_outputs)
         self._controller.launch(finder)
 
-    @Slot(object)
-    def _list_outputs(self, names: list[str]) -> None:
+    @Slot(object, bool)
+    def _list_outputs(self, names: list[str], complete: bool) -> None:
         menu = self._actions.outputs
         menu.clear()
         chosen = self.playback.output
@@ -117,3 +117,5 @@ class Playing(QObject):
             made.setCheckable(True)
             made.setChecked(name == chosen)
             made.triggered.connect(lambda checked=False, name=name: self.change(output=name))
+        if not complete:
+            menu.addAction("Connected just now? Pause for some seconds first").setEnabled(False)

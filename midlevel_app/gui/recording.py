@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from midlevel_app.audio.decode import AudioFacts
+from midlevel_app.changes import Change
 from midlevel_app.curves import Curves, Values, filled, join, smooth, values_at
 from midlevel_app.gui.envelope import Envelope
 from midlevel_app.gui.frames import FrameStore
@@ -28,6 +29,10 @@ class Recording:
         The user stopped the reading: there is less than all.
     has_values : bool
         The curves hold something but gaps.
+    changes : list of Change or None
+        What changes in it; None while that is not known.
+    comparison : ((float, float), list of str) or None
+        Sentences on how a selection, given in seconds, differs from the rest.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,6 +42,8 @@ class Recording:
         self.frames = FrameStore()
         self.finished = self.stopped = False
         self.has_values = False
+        self.changes: list[Change] | None = None
+        self.comparison: tuple[tuple[float, float], list[str]] | None = None
         self._parts: list[Curves] = []
         self._ahead: list[Curves] = []  # of stretches that the reading has not reached
         self._smoothed: tuple[tuple[float, int, int], Curves] | None = None  # for which window and parts

@@ -29,6 +29,8 @@ class Settings:
         What was opened before.
     look : Look
         How the curves are shown.
+    live : dict
+        How to listen, as `LiveChoices.to_dict` gives it: that class comes with libraries loaded later.
     """
 
     theme: str = CHOICES[0]
@@ -36,6 +38,7 @@ class Settings:
     playback: Playback = field(default_factory=Playback)
     opened: Opened = field(default_factory=Opened)
     look: Look = field(default_factory=Look)
+    live: dict[str, Any] = field(default_factory=dict)
 
 
 def user_store() -> QSettings:
@@ -53,6 +56,7 @@ def load(store: QSettings) -> Settings:
         found = replace(found, geometry=bytes(geometry.data()))
     found = replace(found, opened=_opened(_json(store.value("opened"))))
     found = replace(found, playback=Playback.from_dict(_json(store.value("playback"))))
+    found = replace(found, live=_json(store.value("live")))
     return replace(found, look=Look.from_dict(_json(store.value("look"))))
 
 
@@ -85,4 +89,5 @@ def save(store: QSettings, settings: Settings) -> None:
     store.setValue("opened", json.dumps(kept))
     store.setValue("playback", json.dumps(settings.playback.to_dict()))
     store.setValue("look", json.dumps(settings.look.to_dict()))
+    store.setValue("live", json.dumps(settings.live))
     store.sync()

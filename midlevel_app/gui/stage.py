@@ -4,7 +4,6 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from midlevel_app.changes import describe_selection, find_changes
 from midlevel_app.curves import Curves, Statistics, span, statistics
 from midlevel_app.gui.inspector import Inspector, Link
 from midlevel_app.gui.lanes import Lanes
@@ -38,7 +37,6 @@ class Stage(QWidget):
         self.lanes, self.inspector = Lanes(), Inspector()
         self._recording: Recording | None = None
         self._selection: Span | None = None
-        self._changes: list[Link] | None = None
         self._piece: tuple[Curves, Statistics] | None = None  # of all that is shown
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -79,7 +77,7 @@ class Stage(QWidget):
 
     def set_recording(self, recording: Recording | None) -> None:
         """Show another recording, or none."""
-        self._recording, self._piece, self._changes = recording, None, None
+        self._recording, self._piece = recording, None
         self.set_selection(None)
         if recording is None:
             self.lanes.clear()
@@ -93,8 +91,9 @@ class Stage(QWidget):
         sentences: list[str] = []
         if selection is not None and self._recording is not None:
             found = statistics(span(self._recording.smoothed(self.look.smoothing), *selection))
-            if self._recording.finished:
-                sentences = describe_selection(self._recording.curves(), *selection)
+            comparison = self._recording.comparison
+            if comparison is not None and comparison[0] == selection:
+                sentences = comparison[1]
         self.inspector.show_selection(selection, found, sentences)
 
     def set_markers(self, markers: tuple[Marker, ...]) -> None:
@@ -113,22 +112,21 @@ class Stage(QWidget):
         self.lanes.set_rest(recording.described if recording.stopped else None)
         curves = recording.smoothed(self.look.smoothing)
         self.lanes.show_results(recording.envelope, recording.frames, curves, recording.described)
-        news = self._piece is None or self._piece[0] is not curves
-        if news or (recording.finished and self._changes is None):
+        if self._piece is None or self._piece[0] is not curves:
             self._piece = (curves, statistics(curves))
-            self.inspector.show_piece(self._piece[1], self._links())
             self.set_selection(self._selection)
+        self.show_words()
 
-    def _links(self) -> list[Link] | None:
-        """Sentences on what changes in the recording, once all of it is known."""
+    def show_words(self) -> None:
+        """Show what is known by now of what changes, and of how the selection differs."""
         recording = self._recording
-        if recording is None or not recording.finished:
-            return None
-        if self._changes is None:
-            self._changes = [
-                Link(change.text, change.start, change.stop) for change in find_changes(recording.curves())
-            ]
-        return self._changes
+        if recording is None or self._piece is None:
+            return
+        changes = recording.changes
+        links = None if changes is None else [Link(change.text, change.start, change.stop) for change in changes]
+        self.inspector.show_piece(self._piece[1], links)
+        if recording.comparison is not None and recording.comparison[0] == self._selection:
+            self.set_selection(self._selection)
 
     def show_position(self, seconds: float, playing: bool) -> None:
         """Show the time heard and the values there."""

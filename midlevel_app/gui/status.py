@@ -13,6 +13,7 @@ from midlevel_app.report import KINDS
 if TYPE_CHECKING:
     from midlevel_app.audio.decode import AudioFacts
     from midlevel_app.audio.playback import PlayerState
+    from midlevel_app.live.state import Snapshot
     from midlevel_app.model import ModelCard
 
 MESSAGE_MS = 6000
@@ -89,6 +90,16 @@ class Status(QStatusBar):
             return
         dropouts = f" · {state.underruns} dropouts" if state.underruns else ""
         self.lag.setText(f"audible lag {state.lag * 1000:.0f} ms{dropouts}")
+
+    def set_live(self, snapshot: "Snapshot | None") -> None:
+        """Show, as measured, how old a sound is when its value is drawn, and how often audio did not come."""
+        if snapshot is None or snapshot.lag.behind is None:
+            self.lag.setText("")
+            return
+        feature = f"feature lag {snapshot.lag.total:.2f} s"
+        left_out = f" · {snapshot.left_out_seconds:.1f} s not analysed" if snapshot.left_out_seconds else ""
+        device = f"input lag {1000 * snapshot.lag.device:.0f} ms"
+        self.lag.setText(f"{feature} · {device} · dropouts {snapshot.dropouts}{left_out}")
 
     def set_analysed(
         self, share: float | None, reading: bool = False, left: float | None = None, stopped: bool = False

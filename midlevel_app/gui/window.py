@@ -32,6 +32,7 @@ from midlevel_app.gui.look import Look
 from midlevel_app.gui.looking import Looking
 from midlevel_app.gui.marking import Marking
 from midlevel_app.gui.opening import Opening
+from midlevel_app.gui.pages import Pages
 from midlevel_app.gui.playing import SPEEDS, Playback, Playing
 from midlevel_app.gui.screens import Banner, EmptyScreen, example_recording
 from midlevel_app.gui.status import Status
@@ -41,7 +42,9 @@ from midlevel_app.report import KINDS, displayed
 
 if TYPE_CHECKING:  # loaded by `load`, after the window is on the screen
     from midlevel_app.gui.lanes import Lanes
+    from midlevel_app.gui.livechoices import LiveChoices
     from midlevel_app.gui.stage import Stage
+    from midlevel_app.live.state import Snapshot
 
 PLAYING_MS = 33  # 30 moves of the playhead a second
 WAITING_MS = 200
@@ -76,11 +79,15 @@ class MainWindow(QMainWindow):
         self.opening = Opening(acts, self.controller, self.keeper, self.files, self._settings.opened, self)
         self.playing = Playing(acts, self.controller, self._settings.playback, self)
         self.exporting = Exporting(acts, self.controller, lambda: self._settings.look, self)
-        self.transport = Transport(acts.start, acts.play, acts.end, acts.loop, [acts.whole, acts.open, acts.export])
+        others = [acts.recording_page, acts.live_page, acts.whole, acts.open, acts.export]
+        self.transport = Transport(acts.start, acts.play, acts.end, acts.loop, others)
         self.banner = Banner()
         self.empty = EmptyScreen()
         self.stage: Stage | None = None
         self.status = Status()
+        self._recording_page = QWidget()
+        around = (self.menuBar(), self.transport, self.status)
+        self.pages = Pages(acts, self.controller, self._recording_page, around, self)
         self.screens = QStackedWidget()
         self._ticker = QTimer(self, interval=WAITING_MS)
         self._lay_out()
@@ -112,12 +119,42 @@ class MainWindow(QMainWindow):
         self.stage.set_look(self._settings.look)
         self.screens.addWidget(self.stage)
         self._connect_stage(self.stage)
+        self._load_live()
         self._ticker.start()
         self.controller.start()
         if paths:
             self.opening.open(paths)
         else:
             self.keeper.restore()
+
+    def _load_live(self) -> None:
+        """Make the live page work."""
+        from midlevel_app.gui.livechoices import LiveChoices
+
+        listening = self.pages.load(LiveChoices.from_dict(self._settings.live))
+        self.pages.set_theme(chosen_theme(self._settings.theme))
+        listening.problem.connect(self._on_problem)
+        listening.said.connect(self.status.say)
+        listening.pulled.connect(self._on_pulled)
+        listening.recorded.connect(self._on_recorded)
+        listening.changed.connect(self._on_live_choices)
+
+    @Slot(object)
+    def _on_live_choices(self, choices: "LiveChoices") -> None:
+        """Keep another way to listen."""
+        self._settings = replace(self._settings, live=choices.to_dict())
+
+    @Slot(object)
+    def _on_pulled(self, snapshot: "Snapshot | None") -> None:
+        if self.pages.shows_live:
+            self.status.set_live(snapshot)
+
+    @Slot(object)
+    def _on_recorded(self, take: Path) -> None:
+        """Make a take the recording that is open, unless that would lose something."""
+        self.status.say(f"Recorded {displayed(str(take))}")
+        if not self.keeper.unsaved:
+            self.opening.open([take])
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint, and tell the first time."""
@@ -138,7 +175,8 @@ class MainWindow(QMainWindow):
         self._settings = replace(self._settings, geometry=geometry, opened=self.opening.before)
         settings.save(self._store, self._settings)
         self.hide()
-        self.clean_end = self.controller.shut_down()
+        written = self.pages.close()
+        self.clean_end = self.controller.shut_down() and written
         event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -196,11 +234,12 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.transport)
         column.addWidget(self.banner)
-        middle = QHBoxLayout()
+        middle = QHBoxLayout(self._recording_page)
+        middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(1)
         middle.addWidget(self.files)
         middle.addWidget(self.screens, 1)
-        column.addLayout(middle, 1)
+        column.addWidget(self.pages.stack, 1)
         self.setCentralWidget(body)
         self.setStatusBar(self.status)
         self.resize(1200, 800)
@@ -225,6 +264,9 @@ class MainWindow(QMainWindow):
         self.transport.speed_requested.connect(lambda speed: self.playing.change(speed=speed))
         self.transport.volume_requested.connect(lambda volume: self.playing.change(volume=volume))
         self.marking.moved.connect(self._tick)
+        self.pages.changed.connect(self._show_state)
+        self.marking.imported.connect(lambda count: self.status.say(f"Markers imported: {count}"))
+        self.marking.problem.connect(self._on_problem)
         controller.marks.selected.connect(self._show_marks)
         controller.marks.marked.connect(self._show_marks)
         controller.marks.undo_stack.cleanChanged.connect(lambda clean: self.setWindowModified(not clean))
@@ -275,6 +317,7 @@ class MainWindow(QMainWindow):
         controller.opening.connect(self._on_opening)
         controller.opened.connect(self._on_opened)
         controller.changed.connect(self._show_results)
+        controller.worded.connect(self._show_words)
         controller.stopped.connect(self._show_state)
         controller.failed.connect(self._show_state)
         controller.exported.connect(self._on_exported)
@@ -290,6 +333,7 @@ class MainWindow(QMainWindow):
         theme = chosen_theme(self._settings.theme)
         apply_theme(theme)
         self.transport.set_theme(theme)
+        self.pages.set_theme(theme)
         self.empty.set_theme(theme)
         if self.stage is not None:
             self.stage.set_theme(theme)
@@ -320,6 +364,11 @@ class MainWindow(QMainWindow):
         if self.stage is not None:
             self.stage.set_selection(self.controller.marks.selection)
             self.stage.set_markers(self.controller.marks.markers)
+
+    @Slot()
+    def _show_words(self) -> None:
+        if self.stage is not None:
+            self.stage.show_words()
 
     @Slot()
     def _zoom_to_selection(self) -> None:
@@ -402,7 +451,7 @@ class MainWindow(QMainWindow):
         recording = controller.recording
         opened = recording is not None and recording.facts is not None
         for action in self.intents.need_recording():
-            action.setEnabled(opened)
+            action.setEnabled(opened and not self.pages.shows_live)
         for action in (self.intents.export, self.intents.quick_export):
             action.setEnabled(controller.exportable)
         self.intents.example.setEnabled(example_recording() is not None)
@@ -438,8 +487,9 @@ class MainWindow(QMainWindow):
         state = self.controller.player_state()
         recording = self.controller.recording
         self.transport.set_playing(state is not None and state.playing)
-        self.status.set_sound(state)
         self._ticker.setInterval(PLAYING_MS if state is not None and state.playing else WAITING_MS)
+        if not self.pages.shows_live:
+            self.status.set_sound(state)
         if state is None or recording is None or recording.facts is None:
             self.transport.set_times(None, None)
             return

@@ -318,17 +318,66 @@ class AudioHash(QThread):
 class OutputNames(QThread):
     """Asks the sound system for its outputs."""
 
+    found = Signal(object, bool)
+    """Names (list of str), none if the sound system does not answer; and whether these are all there are now.
+
+    While something plays it cannot be asked for what was connected since it started.
+    """
+
+    def run(self) -> None:
+        """Ask and report."""
+        from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, hanging, output_names, rescan, within
+
+        try:
+            looked = not hanging() and within(CALL_LIMIT_SECONDS, rescan)
+            self.found.emit(output_names(), looked)
+        except DeviceError:
+            self.found.emit([], True)
+
+
+class InputNames(QThread):
+    """Asks the sound system for its inputs, those that it found as listening began."""
+
     found = Signal(object)
     """Names (list of str); none if the sound system does not answer."""
 
     def run(self) -> None:
         """Ask and report."""
-        from midlevel_app.audio.devices import output_names
+        from midlevel_app.audio.microphone import input_names
 
         try:
-            self.found.emit(output_names())
+            self.found.emit(input_names())
         except DeviceError:
             self.found.emit([])
+
+
+class Wording(QThread):
+    """Puts into words what the curves do, which takes a while for long recordings.
+
+    Parameters
+    ----------
+    curves : Curves
+        Of the whole recording.
+    selection : (float, float) or None
+        Say how this stretch (seconds) differs from the rest; None: what changes over the recording.
+    """
+
+    found = Signal(object)
+    """A list of `changes.Change`, or of sentences on the selection."""
+
+    def __init__(self, curves: "Curves", selection: tuple[float, float] | None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.selection = selection
+        self._curves = curves
+
+    def run(self) -> None:
+        """Find and report."""
+        from midlevel_app.changes import describe_selection, find_changes
+
+        if self.selection is None:
+            self.found.emit(find_changes(self._curves))
+        else:
+            self.found.emit(describe_selection(self._curves, *self.selection))
 
 
 class Keep(QThread):

@@ -259,5 +259,5 @@ class LiveSession:
             self._spectra.append(frames)
             self._next_frame = first + len(frames)
             most = FRAMES_SECONDS * self._model.card.frontend.frame_rate
-            while self._next_frame - self._first_frame > most and len(self._spectra) > 1:
+            while self._next_frame - self._first_frame - len(self._spectra[0]) >= most:
                 self._first_frame += len(self._spectra.popleft())

@@ -86,7 +86,7 @@ class Snapshot:
         For each of these rows, seconds from the arrival of the end of what it describes until it was known; NaN for
         rows without a value.
     frames : (n, bands) float32
-        New frames of the spectrogram in decibels; at most the last minute.
+        New frames of the spectrogram in decibels; about a minute of them at most.
     first_frame : int
         Number of the first of them. One that does not follow the last pull's tells that some were left out.
     level : Level

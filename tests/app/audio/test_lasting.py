@@ -136,12 +136,11 @@ def test_a_short_freeze_costs_nothing(reader, own_server, counting):
         own_server.process.send_signal(signal.SIGCONT)
         wait_for(lambda: reader.input.state is State.LISTENING)
         assert reader.input.error is None
-        wait_for(lambda: reader.sounds())
+        wait_for(lambda: reader.seconds() > time.monotonic() - reader.begun - 0.2)  # what was kept has come
         player.terminate()
     reader.stop()
     assert len(jumps(reader.audio())) == 0
     assert reader.input.dropouts == 0
-    assert reader.seconds() == pytest.approx(reader.ended - reader.begun, abs=0.2)
 
 
 def test_a_long_freeze_is_silence_of_its_length(reader, own_server, counting):

@@ -636,6 +636,7 @@ def test_a_lost_output_is_found_again_by_its_name(own_server, chirping, tmp_path
     folder = tmp_path_factory.mktemp("pa")
     for name, value in server.environment(folder).items():
         monkeypatch.setenv(name, value)
+    chirping.pause()  # wait for it no longer
     with server.running(folder):
         listening = Listener("vspk2")
         chirping.play()
@@ -644,6 +645,59 @@ def test_a_lost_output_is_found_again_by_its_name(own_server, chirping, tmp_path
         assert chirping.close()
         listening.stop()
     assert chirp_place(sounding(listening.heard()[:, 0])[:4096]) == pytest.approx(kept + 0.03, abs=0.1)
+
+
+def test_a_pulled_out_output_pauses_until_it_is_back(own_server, chirping):
+    chirping.set_output("vspk2")
+    chirping.play()
+    wait_for(lambda: chirping.position() > 0.5)
+    wrong = Listener("vspk")
+    own_server.unplug("vspk2")
+    wait_for(lambda: chirping.state().error)
+    with pytest.raises(DeviceError, match=r"vspk2 went away: playing goes on when it is back"):
+        raise chirping.state().error
+    assert not chirping.state().playing
+    kept = chirping.position()
+    assert 0.5 < kept < 2.5
+    wrong.stop()
+    assert len(sounding(wrong.heard()[:, 0])) < 2.0 * RATE, "the sound server's own choice is heard only for moments"
+    own_server.plug_in("vspk2")
+    listening = Listener("vspk2")
+    wait_for(lambda: chirping.position() > kept + 0.4)
+    assert chirping.state().output == "vspk2"
+    assert chirping.state().error is None
+    listening.stop()
+    assert len(sounding(listening.heard()[:, 0])) > 0.2 * RATE
+
+
+@pytest.mark.parametrize("wish", ["pause", "another"])
+def test_a_pulled_out_output_is_not_waited_for_once_something_else_is_wanted(own_server, chirping, wish):
+    chirping.set_output("vspk2")
+    chirping.play()
+    wait_for(lambda: chirping.position() > 0.3)
+    own_server.unplug("vspk2")
+    wait_for(lambda: chirping.state().error)
+    if wish == "pause":
+        chirping.pause()
+    else:
+        chirping.set_output("vspk")
+    own_server.plug_in("vspk2")
+    time.sleep(2.5)
+    assert not chirping.state().playing
+    chirping.play()
+    wait_for(lambda: chirping.state().output == ("vspk2" if wish == "pause" else "vspk"))
+
+
+def test_the_systems_choice_follows_where_the_sound_server_moves_it(own_server, chirping):
+    chirping.play()
+    wait_for(lambda: chirping.position() > 0.3)
+    own_server.unplug("vspk")
+    time.sleep(1.5)
+    assert chirping.state().error is None
+    assert chirping.state().playing
+    listening = Listener("vspk2")
+    wait_for(lambda: np.abs(listening.heard()).max() > 0.1)
+    listening.stop()
 
 
 def test_a_lost_device_is_told_and_play_finds_the_next(own_server, player, tmp_path_factory, monkeypatch):

@@ -100,6 +100,57 @@ def test_the_list_renames_removes_and_leads_there(qtbot, opened):
     assert seconds_of(opened) == pytest.approx([2.0])
 
 
+@pytest.fixture
+def import_labels(opened, tmp_path, monkeypatch):
+    """Import a label track of this content by the menu."""
+    path = tmp_path / "labels.txt"
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *asked: (str(path), ""))
+
+    def do(content):
+        path.write_bytes(content)
+        opened.intents.import_labels.trigger()
+
+    return do
+
+
+def test_labels_are_imported_in_one_step(qtbot, opened, import_labels):
+    assert opened.intents.import_labels in opened.menuBar().actions()[0].menu().actions()
+    mark(qtbot, opened, 3.0)
+    before = opened.controller.marks.markers
+    labels = "5,500000\t6,000000\tthème\n\\\t100\t200\n1.25\t1.25\tupbeat\r\n3.000000\t3.000000\tMarker 1\n"
+    import_labels(labels.encode())
+    markers = opened.controller.marks.markers
+    assert markers == (Marker(1.25, "upbeat"), Marker(3.0, "Marker 1"), Marker(5.5, "thème"))
+    assert opened.stage.inspector.markers.rowCount() == 3
+    assert "2" in opened.status.currentMessage()
+    assert opened.intents.undo.text() == "Undo import labels"
+    qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert opened.controller.marks.markers == before
+    qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert opened.controller.marks.markers == markers
+    import_labels(labels.encode())
+    assert opened.controller.marks.markers == markers, "none is there twice"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"1.0\t1.0\ta\n2.0 2.0 b\n", "line 2 does not hold start, end and text with tabs between"),
+        (b"1.0\t1.0\ta\n\n-2.0\t3.0\tb\n", "line 3 holds no time in seconds"),
+        (b"\x89PNG\xff\xfe", "is not text in UTF-8"),
+        (b"1.0\t1.0\ta\n" * 300_000, "too large"),
+    ],
+)
+def test_a_bad_label_track_changes_nothing_and_is_told(qtbot, opened, import_labels, content, told):
+    mark(qtbot, opened, 3.0)
+    import_labels(content)
+    assert opened.banner.isVisible()
+    assert "labels.txt" in opened.banner.what.text()
+    assert told in opened.banner.what.text()
+    assert "stay as they are" in opened.banner.works.text()
+    assert seconds_of(opened) == pytest.approx([3.0])
+
+
 def test_a_session_brings_back_markers_selection_and_view(qtbot, opened, chosen, make_window, answers):
     opened.looking.change(layout="overlaid", smoothing=2.0)
     opened.lanes.set_view(1.0, 5.0)

@@ -90,6 +90,64 @@ def test_outputs_are_listed_by_name_and_one_is_chosen(qtbot, sound_server, opene
     qtbot.waitUntil(lambda: state(opened).output == name, timeout=8000)
 
 
+def listed(qtbot, window):
+    """What the menu offers once the sound system was asked."""
+    menu = window.intents.outputs
+    menu.clear()
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: bool(menu.actions()), timeout=8000)
+    return [action.text() for action in menu.actions()]
+
+
+def test_a_new_output_is_offered_once_nothing_plays(qtbot, own_server, make_window, recording, tmp_path, monkeypatch):
+    window = make_window(recording)
+    wait_until_read(qtbot, window)
+    assert "garden" not in listed(qtbot, window)
+    with (own_server.folder / "alsa.conf").open("a") as file:
+        file.write('pcm.garden { type pulse device "vspk2" hint { show on } }\n')
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: state(window).position > 0.2, timeout=8000)
+    names = listed(qtbot, window)
+    assert "garden" not in names
+    assert "Pause" in names[-1]
+    assert state(window).playing
+    monkeypatch.setattr("midlevel_app.audio.playback.IDLE_SECONDS", 0.1)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: state(window).output is None, timeout=8000)
+    assert "garden" in listed(qtbot, window)
+
+
+def test_a_pulled_out_output_is_told_and_played_through_once_it_is_back(qtbot, own_server, make_window, recording):
+    window = make_window(recording)
+    wait_until_read(qtbot, window)
+    window.playing.change(output="vspk2")
+    window.controller.seek(1.0)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: state(window).position > 1.3, timeout=8000)
+    own_server.unplug("vspk2")
+    qtbot.waitUntil(window.banner.isVisible, timeout=8000)
+    assert "vspk2 went away" in window.banner.what.text()
+    assert window.intents.play.text() == "Play"
+    kept = state(window).position
+    own_server.plug_in("vspk2")
+    qtbot.waitUntil(lambda: state(window).position > kept + 0.2, timeout=8000)
+    qtbot.waitUntil(lambda: not window.banner.isVisible())
+    assert window.intents.play.text() == "Pause"
+
+
+def test_a_busy_output_is_told(qtbot, sound_server, opened, monkeypatch):
+    import sounddevice
+
+    def busy(**options):
+        raise sounddevice.PortAudioError("Error opening OutputStream: Device unavailable", -9985)
+
+    monkeypatch.setattr(sounddevice, "OutputStream", busy)
+    qtbot.keyClick(opened, Qt.Key.Key_Space)
+    qtbot.waitUntil(opened.banner.isVisible, timeout=8000)
+    assert "close programs that use it" in opened.banner.what.text()
+    assert not state(opened).playing
+
+
 def test_an_output_that_is_gone_is_named(qtbot, sound_server, opened):
     opened.playing.change(output="Gramophone")
     opened.intents.play.trigger()

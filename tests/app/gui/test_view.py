@@ -135,8 +135,12 @@ def test_overlaid_all_shown_curves_share_a_plot(qtbot, opened):
     assert lanes.overlaid.isVisible()
     assert not any(plot.isVisible() for plot in lanes.curve_plots)
     assert [line.curve.isVisible() for line in lanes.overlaid.lines] == [name != "dissonance" for name in NAMES]
-    curves = opened.controller.recording.curves()
-    assert np.array_equal(lanes.overlaid.lines[0].curve.getOriginalDataset()[1], curves.values[:, 0], equal_nan=True)
+    expected = opened.controller.recording.curves().values[:, 0]
+
+    def drawn():
+        return lanes.overlaid.lines[0].curve.getOriginalDataset()[1]
+
+    qtbot.waitUntil(lambda: drawn() is not None and np.array_equal(drawn(), expected, equal_nan=True))
     qtbot.keyClick(opened, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert not lanes.overlaid.isVisible()
 
@@ -255,8 +259,9 @@ def test_what_changed_leads_to_its_place(qtbot, make_window):
 
 def test_a_selection_is_compared_with_the_rest_in_words(qtbot, opened):
     opened.controller.marks.select((2.0, 5.0))
-    said = opened.stage.inspector.comparison.text().lower()
-    assert said
+    comparison = opened.stage.inspector.comparison
+    qtbot.waitUntil(lambda: comparison.text() != "")
+    said = comparison.text().lower()
     for sentence in describe_selection(opened.controller.recording.curves(), 2.0, 5.0):
         assert sentence.lower() in said
 

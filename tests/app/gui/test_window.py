@@ -55,10 +55,11 @@ def test_it_opens_empty(make_window):
     assert "computed ratings, not listeners'" in window.status.model.text()
 
 
-def test_an_argument_is_opened_and_described(opened, curves):
+def test_an_argument_is_opened_and_described(qtbot, opened, curves):
     window = opened
     assert window.screens.currentWidget() is window.stage
     assert "recording.wav" in window.windowTitle()
+    qtbot.waitUntil(lambda: window.lanes.curve_plots[-1].curve.getOriginalDataset()[0] is not None)
     for column, plot in enumerate(window.lanes.curve_plots):
         times, values = plot.curve.getOriginalDataset()
         assert np.array_equal(times, curves.times)
@@ -175,7 +176,8 @@ def test_where_the_user_goes_is_described_first(qtbot, make_window, hour):
     assert recording.described < 2900
     assert np.isfinite(recording.values_at(3010.0)).all()
     assert np.isnan(recording.values_at(2900.0)).all()
-    qtbot.waitUntil(lambda: bool(window.lanes._drawn) and window.lanes._drawn.times[-1] > 3000)
+    curve = window.lanes.curve_plots[0].curve
+    qtbot.waitUntil(lambda: curve.getOriginalDataset()[0] is not None and curve.getOriginalDataset()[0][-1] > 3000)
     assert not window.intents.export.isEnabled()
 
 
