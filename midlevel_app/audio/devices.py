@@ -343,15 +343,12 @@ def within(limit: float, action: Callable[[], T]) -> T:
         raise DeviceError("The sound system does not answer: restart it and try again") from None
 
 
-def hanging() -> bool:
-    """Tell whether a call into PortAudio has not come back; it would keep the interpreter from ending."""
-    return any(thread.name == _HELPER for thread in threading.enumerate())
+def hanging(patience: float = 0.0) -> bool:
+    """Tell whether a call into PortAudio does not come back; it would keep the interpreter from ending.
 
-
-def settled(limit: float) -> bool:
-    """Wait at most ``limit`` seconds for calls into PortAudio that are under way, and tell whether none is left."""
-    end = time.monotonic() + limit
-    for thread in threading.enumerate():
-        if thread.name == _HELPER:
-            thread.join(max(end - time.monotonic(), 0.0))
-    return not hanging()
+    The thread of a call that has just come back still takes a moment to end: who asks once waits ``patience`` seconds.
+    """
+    helpers = [thread for thread in threading.enumerate() if thread.name == _HELPER]
+    for thread in helpers:
+        thread.join(patience)
+    return any(thread.is_alive() for thread in helpers)

@@ -3,7 +3,8 @@
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
 from midlevel_app.report import KINDS, clock
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from midlevel_app.model import ModelCard
 
 MESSAGE_MS = 6000
+LEAST_WIDTH, WIDTH_WITH_FILE = 600, 900  # pixels
 
 _CHANNELS = {1: "mono", 2: "stereo"}
 
@@ -58,6 +60,15 @@ class Status(QStatusBar):
         self.set_card(None, loading=True)
         self.set_sound(None)
         self.set_analysed(None)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the model and the progress."""
+        return QSize(LEAST_WIDTH, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what the recording is where there is little room: it stands beside the waveform, too."""
+        super().resizeEvent(event)
+        self.file.setVisible(self.width() >= WIDTH_WITH_FILE)
 
     def set_card(self, card: "ModelCard | None", loading: bool = False) -> None:
         """Show which model describes, and by which kind of ratings."""

@@ -500,12 +500,12 @@ class MainWindow(QMainWindow):
         state = self.controller.player_state()
         recording = self.controller.recording
         self.transport.set_playing(state is not None and state.playing)
+        self._ticker.setInterval(PLAYING_MS if state is not None and state.playing else WAITING_MS)
         if not self.pages.shows_live:
             self.status.set_sound(state)
         if state is None or recording is None or recording.facts is None:
             self.transport.set_times(None, None)
             return
-        self._ticker.setInterval(PLAYING_MS if state.playing else WAITING_MS)
         self.transport.set_times(state.position, recording.extent)
         if self.stage is not None:
             self.stage.show_position(state.position, state.playing)
