@@ -126,9 +126,10 @@ def _found(path: Path, session: Session, relative: str | None) -> Session:
     for place in (near, session.audio, folder / near.name):
         if _is_file(place):
             return replace(session, audio=Path(os.path.normpath(place)))
+    places = " nor at ".join(dict.fromkeys((os.path.normpath(near), str(session.audio))))
     raise SessionAudioMissing(
-        f"the recording of {path} is neither at {Path(os.path.normpath(near))} nor at {session.audio}: put it beside "
-        "the session file, or choose it",
+        f"The recording of {path} is {'neither' if ' nor at ' in places else 'not'} at {places}: put it beside the "
+        "session file, or choose it",
         session,
     )
 

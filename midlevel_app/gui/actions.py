@@ -73,6 +73,7 @@ class Actions:
     live_page: QAction
     record: QAction
     mark_take: QAction
+    stay_within: QAction
     stand: QAction
     card: QAction
     clear_cache: QAction
@@ -92,7 +93,7 @@ class Actions:
 
     def need_selection(self) -> tuple[QAction, ...]:
         """Return those that make sense only while something is selected."""
-        return (self.to_selection, self.select_none)
+        return (self.to_selection, self.select_none, self.stay_within)
 
 
 def make_actions(window: QMainWindow) -> Actions:
@@ -178,6 +179,7 @@ def make_actions(window: QMainWindow) -> Actions:
         live_page=switch("Live", "Ctrl+L", tip="Listen to a pianist through a microphone"),
         record=action("Record a take", "R", "PgDown", tip="Begin or end a take"),
         mark_take=action("Mark the take", ";", "PgUp", tip="Put a marker at what is heard now"),
+        stay_within=action("Stay within the selection", "Ctrl+B", tip="Make the selection the band of the live page"),
         stand=switch("Music stand", "F11", tip="Fill the screen, to be read from afar"),
         card=action("About the model…"),
         clear_cache=action("Forget kept analyses", tip="Analyse recordings anew when they are opened again"),
@@ -232,6 +234,6 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     live = bar.addMenu("Live")
     live.addActions([actions.recording_page, actions.live_page])
     live.addSeparator()
-    live.addActions([actions.record, actions.mark_take, actions.stand])
+    live.addActions([actions.record, actions.mark_take, actions.stay_within, actions.stand])
     bar.addMenu("Model").addActions([actions.card, actions.clear_cache])
     bar.addMenu("Help").addActions([actions.manual, actions.keys, actions.about])

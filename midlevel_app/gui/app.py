@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Not before the line above: --help and --version answer without Qt.
     from PySide6.QtWidgets import QApplication
 
+    from midlevel_app.gui.dialogs import fit_on_screen
     from midlevel_app.gui.mistake import MistakeHook
     from midlevel_app.gui.screens import program_icon
     from midlevel_app.gui.settings import user_store
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.reset_settings:
         store.clear()
     window = MainWindow(store)
+    fit_on_screen(window)
     signal.signal(signal.SIGINT, lambda number, frame: window.close())
     window.painted.connect(lambda: window.load(*chosen.files))
     window.show()

@@ -103,6 +103,7 @@ class Controller(QObject):
         self._since = 0.0  # when reading began, of the monotonic clock
         self._requested: Path | None = None
         self._analysis: Analysis | None = None
+        self._listing: Listing | None = None  # while files and folders are looked through
         self._player: Player | None = None
         self._sound: Player | None = None  # of an explanation
         self._old_players: list[Player] = []
@@ -155,7 +156,7 @@ class Controller(QObject):
     def open(self, path: Path) -> None:
         """Close what is open, and open, describe and be ready to play ``path``."""
         self._drop()
-        self._requested = path
+        self._requested, self._listing = path, None
         self.opening.emit()
         if self._ready:
             self._begin(path)
@@ -172,9 +173,9 @@ class Controller(QObject):
 
     def open_all(self, paths: Sequence[Path]) -> None:
         """Open the first recording of these files and folders, and list them all."""
-        listing = Listing(list(paths), self)
-        listing.found.connect(self._on_listing)
-        self.launch(listing)
+        self._listing = Listing(list(paths), self)
+        self._listing.found.connect(self._on_listing)
+        self.launch(self._listing)
 
     def stop_reading(self) -> None:
         """Describe no more than was described; what there is stays."""
@@ -292,7 +293,7 @@ class Controller(QObject):
 
     def shut_down(self) -> bool:
         """End playing and all threads; tell whether all of them ended in time."""
-        from midlevel_app.audio.devices import hanging
+        from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, hanging
 
         self._drop()
         if self._sound is not None:
@@ -300,7 +301,7 @@ class Controller(QObject):
             self._sound = None
         ended = [player.close() for player in self._old_players]
         ended += [thread.wait(END_LIMIT_MS) for thread in list(self._threads)]
-        return all(ended) and not hanging()
+        return all(ended) and not hanging(patience=CALL_LIMIT_SECONDS)
 
     def launch(self, thread: QThread) -> None:
         """Run a thread, and wait for it when the window closes."""
@@ -435,6 +436,9 @@ class Controller(QObject):
 
     @Slot(object)
     def _on_listing(self, plan: "Plan") -> None:
+        if self.sender() is not self._listing:
+            return  # the user asked for something else meanwhile
+        self._listing = None
         paths = [job.audio for job in plan.jobs]
         if paths:
             self.listed.emit(paths)

@@ -15,8 +15,14 @@ _PATTERNS = " ".join(f"*{suffix}" for suffix in [*sorted(AUDIO_SUFFIXES), SUFFIX
 _RECORDINGS = f"Recordings and sessions ({_PATTERNS});;All files (*)"
 
 
+def fit_on_screen(window: QWidget) -> None:
+    """Make a window no larger than its screen."""
+    window.resize(window.size().boundedTo(window.screen().availableSize() * 0.95))
+
+
 def show_dialog(dialog: QDialog) -> None:
     """Open a dialog that answers nothing; once closed, nothing of it is kept."""
+    fit_on_screen(dialog)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
 

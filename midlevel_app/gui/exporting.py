@@ -45,7 +45,7 @@ class Exporting(QObject):
         if self._last is None and marks.selection is not None:
             start = replace(start, part="selection")
         wish = ask(start, 1 / card.step_seconds, marks.selection is not None, bool(marks.markers), self._window)
-        if wish is None:
+        if wish is None or recording is not self._controller.recording:
             return
         target = choose_target(self._window, recording.path.with_suffix(wish.suffix), wish.suffix)
         if target is not None and self._write(target, wish):

@@ -28,6 +28,7 @@ class FileList(QListWidget):
         self.setAccessibleName("Recordings")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys move the playhead
         self.itemClicked.connect(self._ask)
+        self.setSpacing(1)
         self.hide()
 
     def sizeHint(self) -> QSize:

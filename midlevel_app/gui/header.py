@@ -1,11 +1,10 @@
 """Header: what stands left of a plot; the feature's name, its value at the playhead, its poles and scale."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from midlevel_app.features import Feature
@@ -71,6 +70,8 @@ class Header(QWidget):
             button.clicked.connect(asked)
             row.addWidget(button)
             self._button[name] = button
+        self.buttons.setBackgroundRole(QPalette.ColorRole.Base)
+        self.buttons.setAutoFillBackground(True)
         self.buttons.hide()
         self.set_value(float("nan"))
 
@@ -104,9 +105,10 @@ class Header(QWidget):
         self.buttons.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the buttons right of the value."""
+        """Keep the buttons right of the value, or over it where it stands at the right."""
         size = self.buttons.sizeHint()
-        self.buttons.setGeometry(66, self._top()[1], size.width(), size.height())
+        left = WIDTH - size.width() - 2 if self._is_low() else 66
+        self.buttons.setGeometry(left, min(self._top()[1], self.height() - size.height()), size.width(), size.height())
 
     def set_value(self, value: float) -> None:
         """Show the value at the playhead; NaN for none."""
@@ -123,7 +125,7 @@ class Header(QWidget):
 
     def marks(self) -> list[ScaleMark]:
         """Return the marks there is room for."""
-        if not self._labelled:
+        if not self._labelled or self._is_low():
             return []
         small = self.height() < 5 * QFontMetricsF(self._small()).height()
         ticks = self._scale.ticks
@@ -146,23 +148,33 @@ class Header(QWidget):
         painter.setFont(self._name_font())
         painter.setPen(colour)
         painter.drawText(QRectF(MARGIN, top, WIDTH, height), left, self.feature.label)
-        painter.setFont(scaled(self.font(), 1.7))
+        painter.setFont(self._name_font() if self._is_low() else scaled(self.font(), 1.7))
         painter.setPen(QColor(theme.muted if self._text == "–" else theme.text))
-        painter.drawText(QRectF(MARGIN, middle, 80, height), left, self._text)
+        if self._is_low():  # name and value in a line
+            painter.drawText(QRectF(0, middle, WIDTH - 48, height), Qt.AlignmentFlag.AlignRight, self._text)
+        else:
+            painter.drawText(QRectF(MARGIN, middle, 80, height), left, self._text)
         self._paint_scale(painter)
         if not self._labelled:  # the curves share a plot: show how this one is drawn there
             pen = QPen(colour, 2)
             if self.feature.dash:
                 pen.setDashPattern(self.feature.dash)
             painter.setPen(pen)
-            painter.drawLine(WIDTH - 66, self.height() // 2, WIDTH - 14, self.height() // 2)
+            painter.drawLine(WIDTH - (40 if self._is_low() else 66), self.height() // 2, WIDTH - 8, self.height() // 2)
 
     def _top(self) -> tuple[int, int]:
         """Pixels from the top to the name and to the value."""
         name = QFontMetricsF(self._name_font()).height()
+        if self._is_low():
+            top = max(0.0, (self.height() - name) / 2)
+            return round(top), round(top)
         number = QFontMetricsF(scaled(self.font(), 1.7)).height()
         top = max(0.0, (self.height() - name - number) / 2)
         return round(top), round(top + name)
+
+    def _is_low(self) -> bool:
+        """There is no room for the value below the name."""
+        return self.height() < self.minimumSizeHint().height() - 6
 
     def _name_font(self) -> QFont:
         return scaled(self.font(), 1.0, QFont.Weight.DemiBold)
@@ -232,10 +244,12 @@ class WaveformHeader(QWidget):
         painter.setFont(scaled(self.font(), 0.85))
         painter.setPen(QColor(self._theme.muted))
         line = QFontMetricsF(painter.font()).height()
-        octaves = range(0, frontend.bands, frontend.bands_per_octave)
-        room = self.height() / max(1, len(octaves))
-        for octave in octaves[:: max(1, math.ceil(line / room))]:
+        free = float(self.height())  # pixels above which nothing is written yet
+        for octave in range(0, frontend.bands, frontend.bands_per_octave):
             hertz = frontend.lowest * 2 ** (octave / frontend.bands_per_octave)
             y = self.height() * (1 - (octave + 0.5) / frontend.bands) - line / 2
-            place = QRectF(0, min(max(y, 0.0), self.height() - line), WIDTH - 6, line)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{hertz:.0f} Hz")
+            y = min(max(y, 0.0), self.height() - line)
+            if y + line <= free:
+                place = QRectF(0, y, WIDTH - 6, line)
+                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{hertz:.0f} Hz")
+                free = y

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -28,7 +28,7 @@ from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
 from midlevel_app.markers import Marker
 from midlevel_app.report import clock
 
-WIDTH = 330
+WIDTH = 352
 _NAME, _NOW, _SELECTION, _PIECE = range(4)
 
 
@@ -64,6 +64,7 @@ class Inspector(QScrollArea):
         self.selected, self.profile_title, self.changes_title = QLabel(), QLabel(), QLabel("What changed")
         self.changes, self.comparison = QLabel(), QLabel()
         self.comparison.setWordWrap(True)
+        self.comparison.setTextFormat(Qt.TextFormat.RichText)
         self.comparison.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.changes.setWordWrap(True)
         self.changes.setTextFormat(Qt.TextFormat.RichText)
@@ -109,7 +110,9 @@ class Inspector(QScrollArea):
         self.setStyleSheet(
             f"QScrollArea, QScrollArea > QWidget > QWidget {{ background: {theme.plot}; }}"
             f"QTableWidget {{ background: {theme.plot}; border: none; }}"
-            f"QHeaderView::section {{ background: {theme.plot}; color: {theme.muted}; border: none; padding: 2px 0; }}"
+            "QTableWidget::item { padding: 0 0 0 6px; }"
+            f"QHeaderView::section {{ background: {theme.plot}; color: {theme.muted}; border: none; }}"
+            "QHeaderView::section { padding: 2px 3px; }"
         )
         for row, feature in enumerate(FEATURES):
             item = self.table.item(row, _NAME)
@@ -127,7 +130,9 @@ class Inspector(QScrollArea):
         self, selection: tuple[float, float] | None, found: Statistics | None, sentences: Sequence[str] = ()
     ) -> None:
         """Show what is selected, its statistics, and sentences on how it differs from the rest."""
-        self.comparison.setText("\n".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences))
+        self.comparison.setText(
+            "".join(f"<p style='margin: 4px 0'>{escape(text[:1].upper() + text[1:])}.</p>" for text in sentences)
+        )
         self.comparison.setVisible(bool(sentences))
         if selection is None:
             self.selected.setText("Nothing selected: drag over the curves")
@@ -141,7 +146,9 @@ class Inspector(QScrollArea):
 
     def show_piece(self, found: Statistics | None, links: Sequence[Link] | None) -> None:
         """Show the statistics of the whole piece, and what changed in it; None while that is not known."""
-        self._nothing = "–" if links is None else "Nothing changes clearly for ten seconds or more."
+        self._nothing = (
+            "Told once all of it is analysed." if links is None else "Nothing changes clearly for ten seconds or more."
+        )
         links = links or []
         self._put_statistics(_PIECE, found)
         self.profile.show_piece(found)
@@ -201,7 +208,7 @@ def _table() -> QTableWidget:
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
     table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    table.setFont(scaled(table.font(), 0.85))
+    table.setFont(scaled(table.font(), 0.95))
     table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     across, down = table.horizontalHeader(), table.verticalHeader()
@@ -260,9 +267,10 @@ class Profile(QWidget):
         """Draw the lines."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        row, small = self._row(), scaled(self.font(), 0.8)
-        painter.setFont(small)
-        left, right = 116.0, self.width() - 6.0
+        row = self._row()
+        painter.setFont(self._small())
+        longest = max(painter.fontMetrics().horizontalAdvance(feature.label) for feature in FEATURES)
+        left, right = longest + 12.0, self.width() - 6.0
 
         def x(value: float) -> float:
             share = (value - MODEL_SCALE.low) / (MODEL_SCALE.high - MODEL_SCALE.low)
@@ -292,4 +300,7 @@ class Profile(QWidget):
                 painter.drawEllipse(QPointF(here, middle), 4.5, 4.5)
 
     def _row(self) -> float:
-        return QFontMetricsF(scaled(self.font(), 0.8)).height() + 8
+        return QFontMetricsF(self._small()).height() + 8
+
+    def _small(self) -> QFont:
+        return scaled(self.font(), 0.9)

@@ -181,8 +181,9 @@ class Keeper(QObject):
     @Slot()
     def _keep(self) -> None:
         session = self._session()
-        if self.unsaved and session is not None:
-            self._autosave.write(session)
+        if self.unsaved:
+            if session is not None:
+                self._autosave.write(session)
         else:
             self._autosave.clear()
 

@@ -26,7 +26,7 @@ from midlevel_app.markers import Marker
 from midlevel_app.report import clock
 
 RULER_HEIGHT = 30
-LEAST_LANE = 46  # pixels
+LEAST_LANE = 22  # pixels; a line of text
 TICK_PIXELS = 90  # least room for a time mark
 REDRAW_MS = 80  # least time between two drawings of new results
 SCROLL_UNITS = 1000  # of the scroll bar, a second
@@ -146,6 +146,7 @@ class Lanes(QWidget):
         self._envelope, self._frames, self._curves, self._described = Envelope(), FrameStore(), None, 0.0
         self._set_following(not self._free)
         self.playhead.let_go()
+        self.set_rest(None)
         self.overview.let_go()
         self._show(TimeView())
         self.set_position(None)
@@ -157,6 +158,10 @@ class Lanes(QWidget):
         """Take the length of the recording."""
         if seconds != self.view.extent:
             self._show(self.view.lasting(seconds))
+
+    def set_rest(self, seconds: float | None) -> None:
+        """Mark what comes after this time as not analysed; None if all of it is, or will be."""
+        self.playhead.set_rest(seconds)
 
     def set_field(self, seconds: float) -> None:
         """Say how much sound a value describes."""

@@ -61,6 +61,9 @@ class Listening(QObject):
     recorded = Signal(object)
     """The file (`Path`) of a take that is whole."""
 
+    pulled = Signal(object)
+    """The `Snapshot` that is shown now; None when nothing is listened to any more."""
+
     said = Signal(str)
     """A sentence about the input."""
 
@@ -77,6 +80,7 @@ class Listening(QObject):
         self._band: Band | None = None
         self._band_source = ""
         self._gain_db = 0.0
+        self._named = False  # the inputs were listed since the session began
         self._check: InputCheck | None = None
         self._pulled = 0.0
         self._parts: list[Curves] = []
@@ -107,7 +111,6 @@ class Listening(QObject):
     def start(self) -> None:
         """Listen, without recording."""
         if self._session is None and self._controller.model is not None:
-            self._find_inputs()
             self._begin(None)
 
     def stop(self) -> None:
@@ -177,6 +180,7 @@ class Listening(QObject):
         self._onsets = OnsetStream(model.card.frontend)
         self._onset_start = self._next_frame = 0
         self.heard = NOTHING
+        self._named = False
         self._session = LiveSession(model, settings)
         self._pulled = time.monotonic()
         self._timer.start()
@@ -191,6 +195,7 @@ class Listening(QObject):
         self.snapshot = found = self._session.snapshot()
         now = time.monotonic()
         passed, self._pulled = now - self._pulled, now
+        self.pulled.emit(found)
         self._keep(found)
         self._page.view.show_heard(self.heard)
         peak, rms = (float(level.max()) if len(level) else 0.0 for level in (found.level.peak, found.level.rms))
@@ -202,6 +207,8 @@ class Listening(QObject):
             self._page.show_check(self._check.seconds)
             if self._check.done:
                 self._end_check(self._check)
+        if found.state is State.LISTENING and not self._named:
+            self._list_inputs()
         assert self._news is not None
         for sentence in self._news.of(found):
             self._tell(sentence, found.state is State.LISTENING)
@@ -242,6 +249,7 @@ class Listening(QObject):
         """Make the take one of the list, and listen on as was asked."""
         take, self._take, self._session = self._take, None, None
         self._timer.stop()
+        self.pulled.emit(None)
         self._page.show_recording(None, None)
         if take is not None and found.written:
             curves = self.heard.curves
@@ -250,6 +258,7 @@ class Listening(QObject):
             self._page.takes.show_takes(self._takes)
             self.recorded.emit(found.written[0])
         if found.error is not None:
+            self._list_inputs()
             self._report(found.error, take is not None and bool(found.written))
         following, self._next = self._next, None
         if following is not None:
@@ -271,6 +280,14 @@ class Listening(QObject):
 
     @Slot()
     def _find_inputs(self) -> None:
+        """Look for inputs anew: a session does as it begins. A take is not ended for that."""
+        if self.recording:
+            self._list_inputs()
+        elif self._controller.model is not None:
+            self._then(self._plain)
+
+    def _list_inputs(self) -> None:
+        self._named = True
         finder = InputNames(self)
         finder.found.connect(lambda names: self._page.show_inputs(names, self.choices.device))
         self._controller.launch(finder)

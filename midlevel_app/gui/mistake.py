@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout
 
 from midlevel_app import __version__
+from midlevel_app.gui.dialogs import fit_on_screen
 
 
 def report_text(error: BaseException) -> str:
@@ -38,6 +39,8 @@ class MistakeDialog(QDialog):
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(12)
         for part in (text, self.report, buttons):
             column.addWidget(part)
 
@@ -68,4 +71,5 @@ class MistakeHook(QObject):
     def _show(self, report: str) -> None:
         if self.dialog is None or not self.dialog.isVisible():
             self.dialog = MistakeDialog(report)
+            fit_on_screen(self.dialog)
             self.dialog.open()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
+    QBrush,
     QColor,
     QContextMenuEvent,
     QHelpEvent,
@@ -71,6 +72,7 @@ class Playhead(QWidget):
         self._markers: tuple[Marker, ...] = ()
         self._held: Marker | None = None  # by the pointer
         self._moved: Marker | None = None  # as it is shown while it is dragged
+        self._rest: float | None = None  # seconds from which on nothing was analysed
         self._pressed: float | None = None  # pixels from the left
         self._anchor: float | None = None  # the end of a selection that stays while the other is drawn, seconds
         self.setMouseTracking(True)
@@ -101,6 +103,12 @@ class Playhead(QWidget):
         self._markers = markers
         self.let_go()
 
+    def set_rest(self, seconds: float | None) -> None:
+        """Mark what comes after this time as not analysed; None if all of it is, or will be."""
+        if seconds != self._rest:
+            self._rest = seconds
+            self.update()
+
     def set_position(self, seconds: float | None) -> None:
         """Move to ``seconds``; None takes it away."""
         if seconds is None or self.seconds is None:
@@ -130,6 +138,8 @@ class Playhead(QWidget):
         painter = QPainter(self)
         if (selection := self._drawing or self._selection) is not None:
             self._paint_selection(painter, *selection)
+        if self._rest is not None:
+            self._paint_rest(painter, self._rest)
         marker = QColor(self._theme.on_notice)
         marker.setAlpha(110)
         for one in self._shown_markers():
@@ -286,6 +296,18 @@ class Playhead(QWidget):
         distances = {stop: abs(self.x_of(start) - x), start: abs(self.x_of(stop) - x)}
         opposite = min(distances, key=lambda end: distances[end])
         return opposite if distances[opposite] <= _GRIP_PIXELS else None
+
+    def _paint_rest(self, painter: QPainter, start: float) -> None:
+        left, right = max(0, round(self.x_of(start))), round(self.x_of(self._view.extent))
+        place = QRect(left, self._ruler, right - left, self.height() - self._ruler)
+        painter.fillRect(place, QBrush(QColor(self._theme.border), Qt.BrushStyle.BDiagPattern))
+        text, margin = "Not analysed", 8
+        words = painter.fontMetrics().boundingRect(text).adjusted(-margin, -4, margin, 4)
+        if words.width() < min(right, self.width()) - left:
+            words.moveTopLeft(QPoint(left + margin, self._ruler + margin))
+            painter.fillRect(words, QColor(self._theme.plot))
+            painter.setPen(QColor(self._theme.muted))
+            painter.drawText(words, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_selection(self, painter: QPainter, start: float, stop: float) -> None:
         text = QColor(self._theme.text)

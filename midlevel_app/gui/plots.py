@@ -26,7 +26,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
         self.box.setYRange(low, high, padding=0)
         self.setCentralItem(self.box)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        self.setMinimumSize(120, 30)
+        self.setMinimumSize(120, 16)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 

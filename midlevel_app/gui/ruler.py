@@ -51,8 +51,8 @@ class Ruler(QWidget):
             painter.drawLine(x, self.height() - 6, x, self.height())
             painter.setPen(QColor(self._theme.muted))
             if x + 5 + metrics.horizontalAdvance(text) <= self.width():
-                place = QRectF(x + 5, 0, 100, self.height() - 2)
-                painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+                place = QRectF(x + 5, 0, 100, self.height() - 1)
+                painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)
         self._paint_markers(painter)
 
     def _paint_markers(self, painter: QPainter) -> None:

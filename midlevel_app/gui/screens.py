@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from midlevel_app.features import FEATURES
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
 
 NAME_PIXELS = 480  # a longer file name is shortened
+HEIGHT_WITH_PICTURE = 330  # pixels of the empty screen, below which it leaves out the program's picture
 
 _ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
@@ -47,9 +48,9 @@ class EmptyScreen(QWidget):
         self.example_button.setVisible(example_recording() is not None)
         column = QVBoxLayout(self)
         column.addStretch(1)
-        picture = QLabel()
-        picture.setPixmap(program_icon().pixmap(QSize(72, 72), self.devicePixelRatioF()))
-        for label, space in ((picture, 18), (self.title, 10), (self.subtitle, 18)):
+        self.picture = QLabel()
+        self.picture.setPixmap(program_icon().pixmap(QSize(72, 72), self.devicePixelRatioF()))
+        for label, space in ((self.picture, 18), (self.title, 10), (self.subtitle, 18)):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             column.addWidget(label)
             column.addSpacing(space)
@@ -60,9 +61,20 @@ class EmptyScreen(QWidget):
         row.addWidget(self.example_button)
         row.addStretch(1)
         column.addLayout(row)
-        column.addSpacing(44)
-        column.addWidget(self.features, alignment=Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(20)
+        self.features.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.features.setWordWrap(True)
+        column.addWidget(self.features)
         column.addStretch(1)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for title and buttons."""
+        return QSize(500, 200)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out the picture where there is little room."""
+        super().resizeEvent(event)
+        self.picture.setVisible(self.height() >= HEIGHT_WITH_PICTURE)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""

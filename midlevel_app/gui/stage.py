@@ -109,6 +109,7 @@ class Stage(QWidget):
         peak = f"{file_text(recording.facts)} · peak {level_text(recording.envelope.peak)}"
         self.lanes.set_recording(displayed(recording.path.name), peak)
         self.lanes.set_extent(recording.extent)
+        self.lanes.set_rest(recording.described if recording.stopped else None)
         curves = recording.smoothed(self.look.smoothing)
         self.lanes.show_results(recording.envelope, recording.frames, curves, recording.described)
         if self._piece is None or self._piece[0] is not curves:

@@ -3,7 +3,8 @@
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
 from midlevel_app.report import KINDS, clock
@@ -11,9 +12,11 @@ from midlevel_app.report import KINDS, clock
 if TYPE_CHECKING:
     from midlevel_app.audio.decode import AudioFacts
     from midlevel_app.audio.playback import PlayerState
+    from midlevel_app.live.state import Snapshot
     from midlevel_app.model import ModelCard
 
 MESSAGE_MS = 6000
+LEAST_WIDTH, WIDTH_WITH_FILE = 600, 900  # pixels
 
 _CHANNELS = {1: "mono", 2: "stereo"}
 
@@ -58,6 +61,15 @@ class Status(QStatusBar):
         self.set_sound(None)
         self.set_analysed(None)
 
+    def minimumSizeHint(self) -> QSize:
+        """Room for the model and the progress."""
+        return QSize(LEAST_WIDTH, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what the recording is where there is little room: it stands beside the waveform, too."""
+        super().resizeEvent(event)
+        self.file.setVisible(self.width() >= WIDTH_WITH_FILE)
+
     def set_card(self, card: "ModelCard | None", loading: bool = False) -> None:
         """Show which model describes, and by which kind of ratings."""
         if card is not None:
@@ -77,6 +89,16 @@ class Status(QStatusBar):
             return
         dropouts = f" · {state.underruns} dropouts" if state.underruns else ""
         self.lag.setText(f"audible lag {state.lag * 1000:.0f} ms{dropouts}")
+
+    def set_live(self, snapshot: "Snapshot | None") -> None:
+        """Show, as measured, how old a sound is when its value is drawn, and how often audio did not come."""
+        if snapshot is None or snapshot.lag.behind is None:
+            self.lag.setText("")
+            return
+        feature = f"feature lag {snapshot.lag.total:.2f} s"
+        left_out = f" · {snapshot.left_out_seconds:.1f} s not analysed" if snapshot.left_out_seconds else ""
+        device = f"input lag {1000 * snapshot.lag.device:.0f} ms"
+        self.lag.setText(f"{feature} · {device} · dropouts {snapshot.dropouts}{left_out}")
 
     def set_analysed(
         self, share: float | None, reading: bool = False, left: float | None = None, stopped: bool = False

@@ -217,7 +217,9 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton:hover, QPushButton:focus {{ border-color: {theme.accent}; }}
     QPushButton:default {{ background: {theme.accent}; color: {theme.on_accent};
                            border-color: {theme.accent}; }}
-    QPushButton:disabled {{ color: {theme.muted}; }}
+    QPushButton:disabled {{ background: {theme.window}; color: {theme.muted}; border-color: {theme.border}; }}
+    QListWidget::item {{ padding: 5px 6px; border-radius: 4px; }}
+    QListWidget::item:selected {{ background: {theme.accent}; color: {theme.on_accent}; }}
     QStatusBar {{ border-top: 1px solid {theme.border}; color: {theme.muted}; }}
     QStatusBar::item {{ border: none; }}
     QStatusBar QLabel, QStatusBar QToolButton {{ color: {theme.muted}; padding: 1px 6px; }}

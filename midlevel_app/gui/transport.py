@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFont
+from PySide6.QtGui import QAction, QFont, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from midlevel_app.gui.theme import Theme, icon, scaled
@@ -67,9 +67,25 @@ class Transport(QWidget):
         row.addWidget(self.speaker, alignment=Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.volume, alignment=Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
+        self.others = QWidget()
+        beside = QHBoxLayout(self.others)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(2)
         for action in others:
-            row.addWidget(_button(action, Qt.ToolButtonStyle.ToolButtonTextOnly))
+            beside.addWidget(_button(action, Qt.ToolButtonStyle.ToolButtonTextOnly))
+        row.addWidget(self.others)
         self.set_times(None, None)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for all but the buttons at the right: the menus have them, too."""
+        size = super().minimumSizeHint()
+        return size if self.others.isHidden() else size - QSize(self.others.sizeHint().width(), 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the buttons at the right where there is room."""
+        super().resizeEvent(event)
+        needed = self.minimumSizeHint().width() + self.others.sizeHint().width()
+        self.others.setVisible(self.width() >= needed)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # loaded by `load`, after the window is on the screen
     from midlevel_app.gui.lanes import Lanes
     from midlevel_app.gui.livechoices import LiveChoices
     from midlevel_app.gui.stage import Stage
+    from midlevel_app.live.state import Snapshot
 
 PLAYING_MS = 33  # 30 moves of the playhead a second
 WAITING_MS = 200
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
         self.pages.set_theme(self.theming.theme)
         listening.problem.connect(self._on_problem)
         listening.said.connect(self.status.say)
+        listening.pulled.connect(self._on_pulled)
         listening.recorded.connect(self._on_recorded)
         listening.changed.connect(self._on_live_choices)
 
@@ -139,6 +141,11 @@ class MainWindow(QMainWindow):
     def _on_live_choices(self, choices: "LiveChoices") -> None:
         """Keep another way to listen."""
         self._settings = replace(self._settings, live=choices.to_dict())
+
+    @Slot(object)
+    def _on_pulled(self, snapshot: "Snapshot | None") -> None:
+        if self.pages.shows_live:
+            self.status.set_live(snapshot)
 
     @Slot(object)
     def _on_recorded(self, take: Path) -> None:
@@ -384,11 +391,12 @@ class MainWindow(QMainWindow):
         state = self.controller.player_state()
         recording = self.controller.recording
         self.transport.set_playing(state is not None and state.playing)
-        self.status.set_sound(state)
+        self._ticker.setInterval(PLAYING_MS if state is not None and state.playing else WAITING_MS)
+        if not self.pages.shows_live:
+            self.status.set_sound(state)
         if state is None or recording is None or recording.facts is None:
             self.transport.set_times(None, None)
             return
-        self._ticker.setInterval(PLAYING_MS if state.playing else WAITING_MS)
         self.transport.set_times(state.position, recording.extent)
         if self.stage is not None:
             self.stage.show_position(state.position, state.playing)

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import soundfile
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu
@@ -75,6 +75,7 @@ def looks(camera: Camera) -> None:
         header, place = window.lanes.headers[2], QPointF(20, 20)
         QApplication.sendEvent(header, QEnterEvent(place, place, QPointF(header.mapToGlobal(place.toPoint()))))
         camera.picture("buttons", window)
+        QApplication.sendEvent(header, QEvent(QEvent.Type.Leave))
         for _ in range(4):
             window.lanes.zoom_in()
         wait()

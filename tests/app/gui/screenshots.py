@@ -81,19 +81,10 @@ def wait(condition: Callable[[], bool] = lambda: True) -> None:
             raise TimeoutError("the window did not get there")
         QApplication.processEvents()
         time.sleep(0.01)
-    drawn = time.monotonic() + 0.3
+    drawn = time.monotonic() + 0.15
     while time.monotonic() < drawn:
         QApplication.processEvents()
         time.sleep(0.01)
-
-
-def take(camera: Camera) -> list[Path]:
-    """Bring windows into each state, and save a picture of each; return their files."""
-    from tests.app.gui.scenes import SCENES
-
-    for scene in SCENES:
-        scene(camera)
-    return camera.taken
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -103,6 +94,8 @@ def _size(text: str) -> tuple[int, int]:
 
 def main() -> None:
     """Take all pictures."""
+    from tests.app.gui.scenes import SCENES  # they use the camera above
+
     parser = argparse.ArgumentParser(
         description="Save a picture of each state of the window, light and dark.",
         epilog="QT_SCALE_FACTOR=2 before the command takes them at 200 % scale.",
@@ -116,7 +109,10 @@ def main() -> None:
     app.setStyle("Fusion")
     chosen.folder.mkdir(parents=True, exist_ok=True)
     for theme in THEMES:
-        for path in take(Camera(chosen.folder, theme, chosen.recording, chosen.size)):
+        camera = Camera(chosen.folder, theme, chosen.recording, chosen.size)
+        for scene in SCENES:
+            scene(camera)
+        for path in camera.taken:
             print(path)
 
 

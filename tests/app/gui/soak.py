@@ -17,10 +17,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+import numpy as np
 from PySide6.QtCore import QSettings
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from midlevel_app.features import NAMES
 from midlevel_app.gui import screens
 from midlevel_app.gui.window import MainWindow
 from tests import sound_server
@@ -155,14 +157,13 @@ def main() -> None:
         import midlevel_app.model
 
         midlevel_app.model.find_model = lambda *name: model
-        import matplotlib.figure  # noqa: F401  # what an export loads is no leak
-        import pyarrow.parquet  # noqa: F401
-
+        _export_everything(folder)
         sound = Sound(folder, possible=sound_server.can_run() and not chosen.no_sound)
         try:
             print(Soak(folder, chosen.seed, sound).run(60 * chosen.minutes, chosen.steps))
         except Exception:
             traceback.print_exc(file=sys.stdout)
+            faulthandler.dump_traceback(sys.stdout, all_threads=True)
             print(f"FAILED with seed {chosen.seed}", flush=True)
             status = 1
         else:
@@ -171,6 +172,23 @@ def main() -> None:
             sound.set_there(False)
     sys.stdout.flush()
     os._exit(status)  # after a failure threads may still run, and Qt's objects are in no order to be deleted
+
+
+def _export_everything(folder: Path) -> None:
+    """Write a table and a picture of each form: what is loaded and cached the first time is no leak."""
+    from midlevel_app.audio.decode import AudioFacts
+    from midlevel_app.curves import Curves
+    from midlevel_app.export import Choices, export
+    from midlevel_app.figure import Drawn, figure
+    from midlevel_app.model import Model, find_model
+
+    path = folder / "tiny.onnx"
+    curves = Curves(np.arange(80) / 10, np.full((80, len(NAMES)), 5.0))
+    for form in ("csv", "json", "parquet"):
+        facts = AudioFacts(path, 8.0, 44100, 2, "none", True)
+        export(folder / f"first.{form}", facts, Model(find_model()), curves, Choices(form), force=True)
+    for form in ("png", "svg", "pdf"):
+        figure(folder / f"first.{form}", curves, "caption", Drawn(NAMES, 0.0, None, None, ()), force=True)
 
 
 @contextlib.contextmanager

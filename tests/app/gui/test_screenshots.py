@@ -3,12 +3,21 @@
 import pytest
 from PySide6.QtGui import QImage
 
-from tests.app.gui.screenshots import THEMES, take
+from tests.app.gui.scenes import SCENES, dialogs, opening
+from tests.app.gui.screenshots import Camera
 
 
 @pytest.fixture
 def pictures(qapp, recording, tmp_path):
-    return {theme: {path.stem: QImage(str(path)) for path in take(tmp_path, theme, recording)} for theme in THEMES}
+    """By state: all scenes in light, some in dark."""
+
+    def taken(theme, scenes):
+        camera = Camera(tmp_path, theme, recording)
+        for scene in scenes:
+            scene(camera)
+        return {path.stem: QImage(str(path)) for path in camera.taken}
+
+    return {"light": taken("light", SCENES), "dark": taken("dark", (opening, dialogs))}
 
 
 def lightness(image):
@@ -18,8 +27,9 @@ def lightness(image):
 
 def test_states_look_different_in_both_themes(pictures):
     for images in pictures.values():
-        whole = [image for image in images.values() if image.size().toTuple() == (1200, 800)]
-        assert len(whole) == len(images) - 2  # the small window and the card
-        assert all(one != other for i, one in enumerate(whole) for other in whole[:i])
+        whole = {state: image for state, image in images.items() if image.size().toTuple() == (1200, 800)}
+        same = [(one, other) for i, one in enumerate(whole) for other in list(whole)[:i] if whole[one] == whole[other]]
+        assert same == []
+    assert len(pictures["light"]) > 40
     assert min(lightness(image) for image in pictures["light"].values()) > 200
     assert max(lightness(image) for image in pictures["dark"].values()) < 80

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
 from midlevel_app.changes import describe_selection
 from midlevel_app.curves import smooth, span, statistics
@@ -346,3 +346,26 @@ def test_the_follow_button_shows_and_chooses_whether_the_page_turns(qtbot, opene
     assert not button.isChecked()
     qtbot.keyClick(opened, Qt.Key.Key_F)
     assert button.isChecked()
+
+
+def test_a_window_fits_on_the_smallest_screen(qtbot, opened):
+    opened.resize(683, 384)  # a small laptop at 200 %
+    qtbot.waitUntil(lambda: not opened.transport.others.isVisible())
+    assert opened.width() <= 683
+    assert opened.height() <= 384
+    header, plot = opened.lanes.headers[-1], opened.lanes.curve_plots[-1]
+    assert header.height() == plot.height() >= 16
+    assert header.marks() == []
+    opened.resize(1200, 800)
+    qtbot.waitUntil(opened.transport.others.isVisible)
+    assert header.marks() != []
+
+
+def test_a_dialog_is_no_larger_than_the_screen(qtbot, make_window):
+    window = make_window()
+    window.intents.manual.trigger()
+    dialog = QApplication.activeModalWidget()
+    space = window.screen().availableSize()
+    assert dialog.width() <= space.width()
+    assert dialog.height() <= space.height()
+    dialog.close()

@@ -215,11 +215,34 @@ def test_stopping_keeps_what_is_done_and_going_on_does_all(qtbot, make_window, l
     assert window.lanes.view.extent == pytest.approx(300.0)
     assert window.intents.export.isEnabled()
     assert "then stopped" in window.status.analysed.text()
+    assert window.lanes.playhead._rest == recording.described
     qtbot.mouseClick(window.status.stop, Qt.MouseButton.LeftButton)
     wait_until_read(qtbot, window)
     assert window.controller.recording.described == pytest.approx(300.0, abs=0.2)
     assert window.status.analysed.text() == "analysed 100 %"
     assert not window.status.stop.isVisible()
+    assert window.lanes.playhead._rest is None
+
+
+def test_going_on_with_a_recording_that_is_gone_keeps_what_there_was(qtbot, make_window, long_recording, tmp_path):
+    path = tmp_path / "music.flac"
+    shutil.copy(long_recording, path)
+    window = make_window(path)
+    qtbot.waitUntil(lambda: window.controller.recording.has_values, timeout=20_000)
+    window.controller.stop_reading()
+    qtbot.waitUntil(lambda: not window.controller.reading, timeout=20_000)
+    described = window.controller.recording.described
+    window.controller.marks.add(3.0)
+    path.unlink()
+    window.banner.hide()
+    qtbot.mouseClick(window.status.stop, Qt.MouseButton.LeftButton)
+    assert window.lanes.view.extent == pytest.approx(300.0), "its length is known meanwhile"
+    qtbot.waitUntil(lambda: not window.controller.reading, timeout=20_000)
+    assert "music.flac" in window.banner.what.text()
+    assert window.controller.recording.described == described
+    assert [marker.seconds for marker in window.controller.marks.markers] == [3.0]
+    assert window.status.stop.text() == "Go on"
+    window.controller.marks.undo_stack.undo()
 
 
 def test_what_is_no_file_cannot_be_dropped(make_window):
