@@ -208,6 +208,7 @@ def test_the_band_is_drawn_from_a_model_that_has_a_spread(qtbot, make_window, re
     wait_until_read(qtbot, window)
     plot = window.lanes.curve_plots[0]
     curves = window.controller.recording.curves()
+    qtbot.waitUntil(lambda: not plot.line.band.path().isEmpty())
     band = plot.line.band.path().boundingRect()
     assert band.top() == pytest.approx(np.nanmin(curves.values[:, 0] - curves.spread[:, 0]), abs=1e-6)
     assert band.bottom() == pytest.approx(np.nanmax(curves.values[:, 0] + curves.spread[:, 0]), abs=1e-6)
