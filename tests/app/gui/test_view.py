@@ -175,8 +175,8 @@ def test_smoothing_shows_smoothed_curves_and_values(qtbot, opened):
     next(action for action in opened.intents.smoothings.actions() if action.data() == 2.0).trigger()
     qtbot.waitUntil(lambda: not opened.lanes._redraw.isActive())
     wanted = smooth(opened.controller.recording.curves(), 2.0)
-    drawn = opened.lanes.curve_plots[5].curve.getOriginalDataset()[1]
-    assert np.array_equal(drawn, wanted.values[:, 5], equal_nan=True)
+    curve = opened.lanes.curve_plots[5].curve
+    qtbot.waitUntil(lambda: np.array_equal(curve.getOriginalDataset()[1], wanted.values[:, 5], equal_nan=True))
     opened.controller.seek(4.0)
     opened._tick()
     row = wanted.values[np.argmin(np.abs(wanted.times - 4.0))]
