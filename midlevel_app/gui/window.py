@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from midlevel_app.gui import settings
 from midlevel_app.gui.actions import make_actions
-from midlevel_app.gui.controller import Controller, Problem
+from midlevel_app.gui.controller import Controller
 from midlevel_app.gui.exporting import Exporting
 from midlevel_app.gui.filelist import FileList
 from midlevel_app.gui.keeping import Keeper
@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
 
         listening = self.pages.load(LiveChoices.from_dict(self._settings.live))
         self.pages.set_theme(self.theming.theme)
-        listening.problem.connect(self._on_problem)
+        listening.problem.connect(self.banner.show_problem)
         listening.said.connect(self.status.say)
         listening.pulled.connect(self._on_pulled)
         listening.recorded.connect(self._on_recorded)
@@ -279,9 +279,9 @@ class MainWindow(QMainWindow):
         controller.failed.connect(self._show_state)
         controller.exported.connect(lambda path: self.status.say(f"Wrote {displayed(str(path))}"))
         for teller in (controller, self.watching, self.keeper, self.marking):
-            teller.problem.connect(self._on_problem)
-        controller.solved.connect(self._on_solved)
-        self.watching.solved.connect(self._on_solved)
+            teller.problem.connect(self.banner.show_problem)
+        controller.solved.connect(self.banner.take_back)
+        self.watching.solved.connect(self.banner.take_back)
         self.keeper.restored.connect(self._on_restored)
         self.keeper.saved.connect(lambda path: self.status.say(f"Saved {displayed(str(path))}"))
         self._ticker.timeout.connect(self._tick)
@@ -338,15 +338,6 @@ class MainWindow(QMainWindow):
         self.marking.show()
         self._show_results()
         self._show_state()
-
-    @Slot(object)
-    def _on_problem(self, problem: Problem) -> None:
-        self.banner.show_problem(displayed(problem.what), problem.works)
-
-    @Slot(object)
-    def _on_solved(self, problem: Problem) -> None:
-        if self.banner.what.text() == displayed(problem.what):
-            self.banner.hide()
 
     @Slot()
     def _show_state(self) -> None:
