@@ -138,7 +138,7 @@ class LiveSession:
             return State.FULL if isinstance(self._error, DiskFullError) else State.STOPPED
         if self._stopping.is_set():
             return State.FINISHING
-        return self._input.state
+        return self._input.state if self._rate else State.OPENING
 
     def _measured_cpu(self, recorder: Recorder | None) -> float:
         now, then = time.monotonic(), self._cpu_then

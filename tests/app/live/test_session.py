@@ -273,6 +273,24 @@ def test_a_disk_that_does_not_keep_up_ends_the_take(tmp_path, tiny_model, monkey
     assert "takes too long" in str(session.snapshot().error)
 
 
+def test_it_listens_once_everything_is_open(tiny_model, monkeypatch):
+    making, going_on, make = threading.Event(), threading.Event(), recorders.Recorder
+
+    def slowly(*arguments):
+        making.set()
+        going_on.wait(10.0)
+        return make(*arguments)
+
+    monkeypatch.setattr("midlevel_app.live.session.Recorder", slowly)
+    session, _ = fed(tiny_model, LiveSettings(), music(9.0))
+    assert making.wait(10.0)
+    assert (session.snapshot().state, session.snapshot().rate) == (State.OPENING, 0)
+    going_on.set()
+    wait_for(lambda: session.snapshot().state is State.LISTENING)
+    assert session.snapshot().rate == RATE
+    assert session.close()
+
+
 # What cannot be done
 
 
