@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, Q
 from midlevel_app.features import FEATURES, NAMES
 from midlevel_app.gui import settings
 from midlevel_app.gui.about import AboutDialog, CardDialog
+from midlevel_app.gui.accessible import Told
 from midlevel_app.gui.actions import FINE_STEP_SECONDS, STEP_SECONDS, make_actions
 from midlevel_app.gui.controller import Controller, Problem
 from midlevel_app.gui.dialogs import show_dialog
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         around = (self.menuBar(), self.transport, self.status)
         self.pages = Pages(acts, self.controller, self._recording_page, around, self)
         self.screens = QStackedWidget()
+        self._told = Told()
         self._ticker = QTimer(self, interval=WAITING_MS)
         self._lay_out()
         self._connect_intents()
@@ -118,6 +120,7 @@ class MainWindow(QMainWindow):
         self.stage.set_theme(chosen_theme(self._settings.theme))
         self.stage.set_look(self._settings.look)
         self.screens.addWidget(self.stage)
+        self._order_focus(self.stage)
         self._connect_stage(self.stage)
         self._load_live()
         self._ticker.start()
@@ -245,6 +248,11 @@ class MainWindow(QMainWindow):
         self.resize(1200, 800)
         if self._settings.geometry:
             self.restoreGeometry(self._settings.geometry)
+
+    def _order_focus(self, stage: "Stage") -> None:
+        """Let Tab go from above to below, and reach the status last."""
+        self.setTabOrder(stage.inspector.markers, self.status.model)
+        self.setTabOrder(self.status.model, self.status.stop)
 
     def _connect_intents(self) -> None:
         acts, controller = self.intents, self.controller
@@ -460,7 +468,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("midlevel" if name is None else f"{name}[*] – midlevel")
         self.marking.offer()
         if opened and self.stage is not None:
-            self.screens.setCurrentWidget(self.stage)
+            if self.screens.currentWidget() is not self.stage:
+                self.screens.setCurrentWidget(self.stage)
+                self.stage.lanes.playhead.setFocus()
         else:
             self.screens.setCurrentWidget(self.empty)
             self.empty.set_opening(name)
@@ -496,6 +506,7 @@ class MainWindow(QMainWindow):
         self.transport.set_times(state.position, recording.extent)
         if self.stage is not None:
             self.stage.show_position(state.position, state.playing)
+            self._told.tell([self.transport.position, self.status.analysed, *self.stage.speaking()], state.playing)
 
 
 def _dropped(event: QDropEvent) -> list[Path]:
