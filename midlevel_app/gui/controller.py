@@ -373,6 +373,7 @@ class Controller(QObject):
         self.recording.take(report)
         if isinstance(report, Opened):
             self._stopped = None
+            self._stay_within()  # read again, it may be another file by now
             self._know(analysis)
             self.opened.emit()
         elif isinstance(report, Finished | Stopped):

@@ -29,7 +29,7 @@ by some 3 MB, with the fonts, glyphs and pixmaps that happen to be cached. A rec
 each time, a window about 5 MB, and a third of ten minutes closes dozens of windows.
 """
 
-LEAST_RESTS = 10
+LEAST_RESTS = 25
 """In a third of a soak: what is used for the first time, a font or a library, was then used by the middle third."""
 
 GROWTH_FILES = 2
