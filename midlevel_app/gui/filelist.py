@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
 from midlevel_app.report import displayed
@@ -26,7 +26,7 @@ class FileList(QListWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Recordings")
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys move the playhead
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.itemClicked.connect(self._ask)
         self.setSpacing(1)
         self.hide()
@@ -58,6 +58,19 @@ class FileList(QListWidget):
         elif paths and path is not None:
             self.set_paths([])
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ask for the chosen one with Return."""
+        item = self.currentItem()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and item is not None:
+            self._ask(item)
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Mark what is open again."""
+        super().focusOutEvent(event)
+        self.set_current(self._current)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Ask for what was clicked; what is open stays marked if the user did not let go of it."""
         super().mouseReleaseEvent(event)
@@ -65,8 +78,9 @@ class FileList(QListWidget):
 
     def beside(self, step: int) -> Path | None:
         """Return the recording ``step`` places further, None beyond the ends."""
-        row = self.currentRow() + step
-        return self.paths[row] if self.count() and 0 <= row < self.count() else None
+        paths = self.paths
+        row = (paths.index(self._current) if self._current in paths else self.currentRow()) + step
+        return paths[row] if 0 <= row < len(paths) else None
 
     @Slot(QListWidgetItem)
     def _ask(self, item: QListWidgetItem) -> None:

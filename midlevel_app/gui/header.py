@@ -4,11 +4,26 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QFocusEvent,
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from midlevel_app.features import Feature
 from midlevel_app.frontend import FrontEnd
+from midlevel_app.gui.accessible import paint_focus, speak
 from midlevel_app.gui.scale import MODEL_SCALE, Scale
 from midlevel_app.gui.theme import LIGHT, Theme, icon, readable, scaled
 
@@ -65,7 +80,7 @@ class Header(QWidget):
             button.setIconSize(QSize(16, 16))
             button.setToolTip(tip)
             button.setAccessibleName(f"{feature.label}: {tip}")
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the menu offers the same
             button.setCheckable(name in ("pin", "solo"))
             button.clicked.connect(asked)
             row.addWidget(button)
@@ -73,6 +88,10 @@ class Header(QWidget):
         self.buttons.setBackgroundRole(QPalette.ColorRole.Base)
         self.buttons.setAutoFillBackground(True)
         self.buttons.hide()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(feature.label)
+        self.setAccessibleDescription(f"{feature.question} Low: {feature.low}, high: {feature.high}.")
+        speak(self, QAccessible.Role.Indicator, self.spoken)
         self.set_value(float("nan"))
 
     def minimumSizeHint(self) -> QSize:
@@ -96,13 +115,45 @@ class Header(QWidget):
         self._button["pin"].setChecked(pinned)
         self._button["solo"].setChecked(solo)
 
+    def spoken(self) -> str:
+        """The value in words."""
+        return "no value" if self._text == "–" else self._text
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Offer the buttons."""
+        super().focusInEvent(event)
+        self.buttons.show()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the buttons away."""
+        super().focusOutEvent(event)
+        self.buttons.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Explain with Return."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.about_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer by name what the buttons do."""
+        menu = QMenu(self)
+        for (name, tip), button in zip(_BUTTONS, self._button.values(), strict=True):
+            made = menu.addAction(tip, button.click)
+            made.setCheckable(name in ("pin", "solo"))
+            made.setChecked(button.isChecked())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
     def enterEvent(self, event: QEnterEvent) -> None:
         """Offer the buttons."""
         self.buttons.show()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Take the buttons away."""
-        self.buttons.hide()
+        if not self.hasFocus():
+            self.buttons.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the buttons right of the value, or over it where it stands at the right."""
@@ -115,7 +166,6 @@ class Header(QWidget):
         text = "–" if np.isnan(value) else f"{value:.1f}"
         if text != self._text:
             self._text = text
-            self.setAccessibleName(f"{self.feature.label}: {'no value' if np.isnan(value) else text}")
             self.update()
 
     @property
@@ -161,6 +211,8 @@ class Header(QWidget):
                 pen.setDashPattern(self.feature.dash)
             painter.setPen(pen)
             painter.drawLine(WIDTH - (40 if self._is_low() else 66), self.height() // 2, WIDTH - 8, self.height() // 2)
+        painter.end()
+        paint_focus(self, theme)
 
     def _top(self) -> tuple[int, int]:
         """Pixels from the top to the name and to the value."""

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from midlevel_app.curves import Statistics, Values
 from midlevel_app.features import FEATURES
+from midlevel_app.gui.accessible import speak
 from midlevel_app.gui.markerlist import MarkerList
 from midlevel_app.gui.scale import MODEL_SCALE
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
@@ -54,6 +55,7 @@ class Inspector(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Inspector")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it takes the focus, and comes into view
         self._theme = LIGHT
         body = QWidget()
         column = QVBoxLayout(body)
@@ -110,6 +112,7 @@ class Inspector(QScrollArea):
         self.setStyleSheet(
             f"QScrollArea, QScrollArea > QWidget > QWidget {{ background: {theme.plot}; }}"
             f"QTableWidget {{ background: {theme.plot}; border: none; }}"
+            f"QTableWidget:focus {{ border: 1px solid {theme.accent}; }}"
             "QTableWidget::item { padding: 0 0 0 6px; }"
             f"QHeaderView::section {{ background: {theme.plot}; color: {theme.muted}; border: none; }}"
             "QHeaderView::section { padding: 2px 3px; }"
@@ -123,8 +126,12 @@ class Inspector(QScrollArea):
 
     def show_now(self, values: Values | None) -> None:
         """Show the values (7,) at the playhead."""
+        # Not told to screen readers, which cannot keep up with the music: the lanes' headers are.
+        self.table.model().blockSignals(QAccessible.isActive())
         for row in range(len(FEATURES)):
             self._put(row, _NOW, "–" if values is None or np.isnan(values[row]) else f"{values[row]:.1f}")
+        if self.table.model().blockSignals(False):
+            self.table.viewport().update()
 
     def show_selection(
         self, selection: tuple[float, float] | None, found: Statistics | None, sentences: Sequence[str] = ()
@@ -207,7 +214,8 @@ def _table() -> QTableWidget:
     table.setShowGrid(False)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    table.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    table.setTabKeyNavigation(False)
     table.setFont(scaled(table.font(), 0.95))
     table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -243,6 +251,7 @@ class Profile(QWidget):
         self._theme = LIGHT
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Profile")
+        speak(self, QAccessible.Role.Chart, self.spoken)
 
     def sizeHint(self) -> QSize:
         """A line for each feature."""
@@ -252,6 +261,17 @@ class Profile(QWidget):
         """Take the colours of ``theme``."""
         self._theme = theme
         self.update()
+
+    def spoken(self) -> str:
+        """The means in words."""
+        if self._piece is None:
+            return "not known yet"
+        parts = []
+        for number, feature in enumerate(FEATURES):
+            if self._piece.count[number]:
+                here = "" if self.selection is None else f", in the selection {self.selection[number]:.1f}"
+                parts.append(f"{feature.label} {self._piece.mean[number]:.1f}{here}".replace("nan", "no value"))
+        return "; ".join(parts) or "no values"
 
     def show_selection(self, means: Values | None) -> None:
         """Show the selection's means (7,); None for no selection."""

@@ -2,12 +2,14 @@
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QAccessible, QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from midlevel_app.gui.accessible import speak
 from midlevel_app.gui.envelope import Envelope
 from midlevel_app.gui.theme import LIGHT, Theme
 from midlevel_app.gui.timeview import TimeView
+from midlevel_app.report import clock
 
 HEIGHT = 44
 _LEAST_BOX = 6.0  # pixels of the window box, so that it can be found in a recording of hours
@@ -27,6 +29,7 @@ class Overview(QWidget):
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Overview of the whole recording")
+        speak(self, QAccessible.Role.Chart, self.spoken)
         self._theme = LIGHT
         self._view = TimeView()
         self._envelope = Envelope()
@@ -68,6 +71,12 @@ class Overview(QWidget):
         """Show what is selected."""
         self._selection = selection
         self.update()
+
+    def spoken(self) -> str:
+        """What is shown of the recording, in words."""
+        view = self._view
+        shown = "all of" if view.is_whole else f"{clock(view.start, 1)} to {clock(view.stop, 1)} of"
+        return f"shows {shown} {clock(view.extent, 1)}"
 
     def let_go(self) -> None:
         """Move nothing any more: what was pressed on is gone."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QBrush,
     QColor,
     QContextMenuEvent,
@@ -17,10 +18,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from midlevel_app.gui.accessible import paint_focus, speak
 from midlevel_app.gui.ruler import Ruler
 from midlevel_app.gui.theme import LIGHT, Theme
 from midlevel_app.gui.timeview import TimeView
 from midlevel_app.markers import Marker
+from midlevel_app.report import clock
 
 ZOOM_STEP = 1.25  # for one notch of the wheel
 _NOTCH = 120  # Qt's units of a wheel's notch
@@ -76,7 +79,10 @@ class Playhead(QWidget):
         self._pressed: float | None = None  # pixels from the left
         self._anchor: float | None = None  # the end of a selection that stays while the other is drawn, seconds
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # for Escape
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # by clicks, too, for Escape
+        self.setAccessibleName("Curves")
+        self.setAccessibleDescription("Arrow keys move, Space plays, I and O select from and to here.")
+        speak(self, QAccessible.Role.Chart, self.spoken)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
@@ -125,6 +131,22 @@ class Playhead(QWidget):
             first, last = min(before[0], after[0]), max(before[0], after[0])
             self.update(QRect(first - 8, 0, last - first + 17, self._ruler))
 
+    def spoken(self) -> str:
+        """Time, selection and markers in words."""
+        if self.seconds is None:
+            return "nothing is open"
+        view = self._view
+        parts = [f"{clock(self.seconds, 1)} of {clock(view.extent, 1)}"]
+        if not view.is_whole:
+            parts.append(f"shown from {clock(view.start, 1)} to {clock(view.stop, 1)}")
+        if self._selection is not None:
+            parts.append("selected from {} to {}".format(*(clock(end, 1) for end in self._selection)))
+        if self._markers:
+            parts.append(f"markers at {', '.join(clock(marker.seconds, 1) for marker in self._markers)}")
+        if self._rest is not None:
+            parts.append(f"not analysed from {clock(self._rest, 1)} on")
+        return "; ".join(parts)
+
     def x_of(self, seconds: float) -> float:
         """Pixels from the left."""
         return (seconds - self._view.start) / self._view.length * self.width()
@@ -135,6 +157,7 @@ class Playhead(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw selection, band, bracket and line."""
+        paint_focus(self, self._theme)
         painter = QPainter(self)
         if (selection := self._drawing or self._selection) is not None:
             self._paint_selection(painter, *selection)
@@ -233,8 +256,11 @@ class Playhead(QWidget):
         self.pointed.emit(None)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for a menu."""
-        self.menu_requested.emit(self._within(self.time_at(event.pos().x())), event.globalPos())
+        """Ask for a menu, by key for the place that is heard."""
+        seconds, place = self.time_at(event.pos().x()), event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and self.seconds is not None:
+            seconds, place = self.seconds, self.mapToGlobal(QPoint(round(self.x_of(self.seconds)), self._ruler))
+        self.menu_requested.emit(self._within(seconds), place)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Ask to zoom at the cursor; sideways or with Shift, to scroll."""

@@ -1,12 +1,14 @@
 """Ruler: time marks over the plots, and the markers' flags."""
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from midlevel_app.gui.accessible import speak
 from midlevel_app.gui.theme import LIGHT, Theme, scaled
 from midlevel_app.gui.timeview import TimeView
 from midlevel_app.markers import Marker
+from midlevel_app.report import clock
 
 
 class Ruler(QWidget):
@@ -19,6 +21,8 @@ class Ruler(QWidget):
         self._view = TimeView()
         self._ticks: list[tuple[float, str]] = []
         self._markers: tuple[Marker, ...] = ()
+        self.setAccessibleName("Time ruler")
+        speak(self, QAccessible.Role.Graphic, self.spoken)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
@@ -39,6 +43,10 @@ class Ruler(QWidget):
         """Return the marker whose flag is at these pixels, the last drawn of several."""
         found = [marker for marker, flag, _ in self._flags() if flag.contains(x, y)]
         return found[-1] if found else None
+
+    def spoken(self) -> str:
+        """The markers in words."""
+        return "; ".join(f"{marker.text} at {clock(marker.seconds, 1)}" for marker in self._markers) or "no markers"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the marks; a text that would be cut off at the right is left out."""

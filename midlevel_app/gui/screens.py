@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPaintEvent, QPen, QRe
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from midlevel_app.features import FEATURES
+from midlevel_app.gui.accessible import pressable
 from midlevel_app.gui.controller import Problem
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
 from midlevel_app.report import displayed
@@ -96,6 +97,7 @@ class EmptyScreen(QWidget):
         else:
             short = self.title.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, NAME_PIXELS)
             text = f"Opening {short} …"
+            self.window().setFocus()  # else it would go to whatever follows the buttons
         self.title.setText(text)
         for part in (self.subtitle, self.open_button, self.features):
             part.setVisible(name is None)
@@ -137,6 +139,8 @@ class Banner(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.close_button = QToolButton()
         self.close_button.setText("Close")
+        self.close_button.setAccessibleName("Close the message")
+        pressable(self.close_button)
         self.close_button.clicked.connect(self.hide)
         column = QVBoxLayout()
         column.setSpacing(2)

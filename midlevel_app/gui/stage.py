@@ -62,6 +62,12 @@ class Stage(QWidget):
         self.lanes.set_theme(theme)
         self.inspector.set_theme(theme)
 
+    def speaking(self) -> list[QWidget]:
+        """Return what tells screen readers its value."""
+        lanes = self.lanes
+        shown = [header for header in lanes.headers if header.isVisible()]
+        return [lanes.playhead, lanes.overview, lanes.ruler, *shown, self.inspector.profile]
+
     def set_look(self, look: Look) -> None:
         """Show the curves as ``look`` says."""
         self.lanes.set_look(look)

@@ -3,10 +3,11 @@
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QAccessible, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
+from midlevel_app.gui.accessible import pressable, speak
 from midlevel_app.report import KINDS, clock
 
 if TYPE_CHECKING:
@@ -44,14 +45,18 @@ class Status(QStatusBar):
         self.setSizeGripEnabled(False)
         self.model = QToolButton()
         self.model.setToolTip("About the model: its training, scores and limits")
-        self.model.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        pressable(self.model)
         self.model.clicked.connect(self.card_requested)
         self.file, self.lag, self.analysed = QLabel(), QLabel(), QLabel()
         self.progress = QProgressBar(textVisible=False, maximum=100)
         self.progress.setFixedSize(90, 6)
+        self.progress.setAccessibleName("Analysis")
+        for label, name in ((self.file, "Recording"), (self.lag, "Sound"), (self.analysed, "Analysis")):
+            label.setAccessibleName(name)
+            speak(label, QAccessible.Role.StaticText, label.text)
         self.setContentsMargins(4, 0, 12, 0)
         self.stop = QToolButton()
-        self.stop.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        pressable(self.stop)
         self.stop.clicked.connect(self._on_stop)
         self.addWidget(self.model)
         self.addWidget(self.file)

@@ -209,14 +209,18 @@ def _style_sheet(theme: Theme) -> str:
     QMenu::separator {{ height: 1px; background: {theme.border}; margin: 4px 6px; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 5px 9px; }}
     QToolButton:hover {{ background: {theme.raised}; border-color: {theme.border}; }}
+    QToolButton:focus {{ border-color: {theme.accent}; }}
     QToolButton:pressed {{ background: {theme.border}; }}
     QToolButton#small {{ padding: 2px; border-radius: 4px; }}
     QToolButton:checked {{ color: {theme.accent}; background: {theme.raised}; border-color: {theme.border}; }}
+    QToolButton:checked:focus {{ border-color: {theme.accent}; }}
+    QListWidget:focus {{ border: 1px solid {theme.accent}; }}
     QPushButton {{ background: {theme.raised}; border: 1px solid {theme.border}; border-radius: 6px;
                    padding: 6px 16px; }}
     QPushButton:hover, QPushButton:focus {{ border-color: {theme.accent}; }}
     QPushButton:default {{ background: {theme.accent}; color: {theme.on_accent};
                            border-color: {theme.accent}; }}
+    QPushButton:default:focus {{ border: 2px solid {theme.text}; padding: 5px 15px; }}
     QPushButton:disabled {{ background: {theme.window}; color: {theme.muted}; border-color: {theme.border}; }}
     QListWidget::item {{ padding: 5px 6px; border-radius: 4px; }}
     QListWidget::item:selected {{ background: {theme.accent}; color: {theme.on_accent}; }}

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QResizeEvent
+from PySide6.QtGui import QAccessible, QAction, QFont, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
+from midlevel_app.gui.accessible import pressable, speak
 from midlevel_app.gui.theme import Theme, icon, scaled
 from midlevel_app.report import clock
 
@@ -44,6 +45,9 @@ class Transport(QWidget):
         self.position.setFont(scaled(self.font(), 1.7))
         self.duration = QLabel()
         self.duration.setFont(scaled(self.font(), 1.1, QFont.Weight.Normal))
+        self.position.setAccessibleName("Time")
+        speak(self.position, QAccessible.Role.Clock, self.spoken)
+        self.duration.setAccessibleName("Length")
         row.addSpacing(12)
         row.addWidget(self.position, alignment=Qt.AlignmentFlag.AlignBaseline)
         row.addSpacing(4)
@@ -51,14 +55,15 @@ class Transport(QWidget):
         self.speed = QComboBox()
         self.speed.setToolTip("Speed; the pitch stays ([ slower, ] faster)")
         self.speed.setAccessibleName("Speed")
-        self.speed.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.speed.setAccessibleDescription("Speed")  # on Linux, the name is the value
+        self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.speed.activated.connect(lambda index: self.speed_requested.emit(self.speed.itemData(index)))
         self.volume = QSlider(Qt.Orientation.Horizontal)
         self.volume.setRange(0, 100)
         self.volume.setFixedWidth(90)
         self.volume.setToolTip("Volume (Ctrl+Up, Ctrl+Down)")
         self.volume.setAccessibleName("Volume")
-        self.volume.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.volume.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.volume.valueChanged.connect(lambda value: self.volume_requested.emit(value / 100))
         row.addSpacing(16)
         row.addWidget(self.speed, alignment=Qt.AlignmentFlag.AlignVCenter)
@@ -114,6 +119,13 @@ class Transport(QWidget):
             if self._theme is not None:
                 self._symbols["play"].setIcon(icon("pause" if playing else "play", self._theme))
 
+    def spoken(self) -> str:
+        """Time, length and whether it plays, in words."""
+        if not self.position.text():
+            return "nothing is open"
+        state = "playing" if self._playing else "paused"
+        return f"{self.position.text()} {self.duration.text().replace('/', 'of')}, {state}"
+
     def set_times(self, position: float | None, duration: float | None) -> None:
         """Show the time heard and the length of the recording, in seconds."""
         texts = (
@@ -130,6 +142,5 @@ def _button(action: QAction, style: Qt.ToolButtonStyle) -> QToolButton:
     button.setDefaultAction(action)
     button.setToolButtonStyle(style)
     button.setIconSize(QSize(24, 24))
-    # Space plays and pauses wherever the focus is, so it must not press a button.
-    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    pressable(button)
     return button

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from midlevel_app.gui import settings
+from midlevel_app.gui.accessible import Told
 from midlevel_app.gui.actions import make_actions
 from midlevel_app.gui.controller import Controller
 from midlevel_app.gui.exporting import Exporting
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         around = (self.menuBar(), self.transport, self.status)
         self.pages = Pages(acts, self.controller, self._recording_page, around, self)
         self.screens = QStackedWidget()
+        self._told = Told()
         self._ticker = QTimer(self, interval=WAITING_MS)
         self._lay_out()
         self._connect_intents()
@@ -116,6 +118,7 @@ class MainWindow(QMainWindow):
         self.stage = Stage()
         self.stage.set_theme(self.theming.theme)
         self.screens.addWidget(self.stage)
+        self._order_focus(self.stage)
         self._connect_stage(self.stage)
         self._load_live()
         self._ticker.start()
@@ -239,6 +242,11 @@ class MainWindow(QMainWindow):
         if self._settings.geometry:
             self.restoreGeometry(self._settings.geometry)
 
+    def _order_focus(self, stage: "Stage") -> None:
+        """Let Tab go from above to below, and reach the status last."""
+        self.setTabOrder(stage.inspector.markers, self.status.model)
+        self.setTabOrder(self.status.model, self.status.stop)
+
     def _connect_intents(self) -> None:
         acts, controller = self.intents, self.controller
         acts.quit.triggered.connect(self.close)
@@ -355,7 +363,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("midlevel" if name is None else f"{name}[*] – midlevel")
         self.marking.offer()
         if opened and self.stage is not None:
-            self.screens.setCurrentWidget(self.stage)
+            if self.screens.currentWidget() is not self.stage:
+                self.screens.setCurrentWidget(self.stage)
+                self.stage.lanes.playhead.setFocus()
         else:
             self.screens.setCurrentWidget(self.empty)
             self.empty.set_opening(name)
@@ -391,6 +401,7 @@ class MainWindow(QMainWindow):
         self.transport.set_times(state.position, recording.extent)
         if self.stage is not None:
             self.stage.show_position(state.position, state.playing)
+            self._told.tell([self.transport.position, self.status.analysed, *self.stage.speaking()], state.playing)
 
 
 def _dropped(event: QDropEvent) -> list[Path]:

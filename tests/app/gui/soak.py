@@ -150,6 +150,7 @@ def main() -> None:
     parser.add_argument("--no-sound", action="store_true", help="have no sound device")
     chosen = parser.parse_args()
     warnings.simplefilter("error")
+    faulthandler.enable()
     with _sandbox() as folder:
         app = QApplication(sys.argv[:1])
         app.setStyle("Fusion")
@@ -179,16 +180,16 @@ def _export_everything(folder: Path) -> None:
     from midlevel_app.audio.decode import AudioFacts
     from midlevel_app.curves import Curves
     from midlevel_app.export import Choices, export
-    from midlevel_app.figure import Drawn, figure
+    from midlevel_app.figure import caption, figure
     from midlevel_app.model import Model, find_model
 
-    path = folder / "tiny.onnx"
+    model = Model(find_model())
+    facts = AudioFacts(folder / "tiny.onnx", 8.0, 44100, 2, "none", True)
     curves = Curves(np.arange(80) / 10, np.full((80, len(NAMES)), 5.0))
     for form in ("csv", "json", "parquet"):
-        facts = AudioFacts(path, 8.0, 44100, 2, "none", True)
-        export(folder / f"first.{form}", facts, Model(find_model()), curves, Choices(form), force=True)
+        export(folder / f"first.{form}", facts, model, curves, Choices(form), force=True)
     for form in ("png", "svg", "pdf"):
-        figure(folder / f"first.{form}", curves, "caption", Drawn(NAMES, 0.0, None, None, ()), force=True)
+        figure(folder / f"first.{form}", curves, caption(facts, model.card), force=True)
 
 
 @contextlib.contextmanager
@@ -197,6 +198,7 @@ def _sandbox() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="midlevel-soak-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        os.environ["HOME"] = name  # below which takes are kept
         for variable in ("CONFIG_HOME", "DATA_HOME", "CACHE_HOME", "STATE_HOME", "RUNTIME_DIR"):
             (folder / variable.lower()).mkdir(mode=0o700)
             os.environ[f"XDG_{variable}"] = str(folder / variable.lower())

@@ -57,6 +57,7 @@ class User:
             (5, self._use_overview),
             (4, self._use_header),
             (4, self._use_transport),
+            (5, self._use_live),
             (8, self._use_inspector),
             (4, self._use_status),
             (10, self._drop),
@@ -240,6 +241,22 @@ class User:
             self._drag(part, self._random.randrange(part.width()), part.height() // 2)
         else:
             QTest.mouseClick(part, LEFT)
+
+    def _use_live(self) -> None:
+        pages = self.window.pages
+        if not pages.shows_live or self._random.random() < 0.2:
+            action = self._random.choice([self.window.intents.live_page, self.window.intents.recording_page])
+            self._say(f"page {action.text()!r}")
+            return action.trigger()
+        parts = [part for part in pages.live.findChildren(QAbstractButton) if part.isVisible() and part.isEnabled()]
+        part = self._random.choice([*parts, pages.live.inputs])
+        self._say(f"live {type(part).__name__} {part.accessibleName()}")
+        if part is pages.live.inputs and part.count():
+            part.setCurrentIndex(self._random.randrange(part.count()))
+            part.activated.emit(part.currentIndex())
+        elif part is not pages.live.inputs:
+            QTest.mouseClick(part, LEFT)
+        return None
 
     def _use_inspector(self) -> None:
         inspector = self.window.stage.inspector
