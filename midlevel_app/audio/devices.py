@@ -350,5 +350,6 @@ def hanging(patience: float = 0.0) -> bool:
     """
     helpers = [thread for thread in threading.enumerate() if thread.name == _HELPER]
     for thread in helpers:
-        thread.join(patience)
+        if thread.is_alive():  # one that is just being started cannot be waited for
+            thread.join(patience)
     return any(thread.is_alive() for thread in helpers)

@@ -354,6 +354,7 @@ class Controller(QObject):
             self.recording = Recording(analysis.path)
         self.recording.take(report)
         if isinstance(report, Opened):
+            self._stay_within()  # read again, it may be another file by now
             self.opened.emit()
         elif isinstance(report, Finished | Stopped):
             self.reading = False
