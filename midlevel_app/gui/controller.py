@@ -412,7 +412,7 @@ class Controller(QObject):
     def _stay_within(self) -> None:
         """Give up what lies beyond the end: the recording may be shorter than its file declares. Markers stay."""
         self.select(self.marks.selection)
-        if self.position > self.extent:
+        if self.extent and self.position > self.extent:
             self.seek(self.extent)
 
     def _keep(self, finished: Finished) -> None:
