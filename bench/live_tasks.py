@@ -17,7 +17,7 @@ from bench.measures import resident_mb
 from midlevel_app.audio.lasting import LastingInput, State, Stretch
 from midlevel_app.audio.microphone import Input, InputStream
 from midlevel_app.audio.takefiles import as_read, quantised
-from midlevel_app.frontend import spectrogram
+from midlevel_app.frontend import FrontEnd, spectrogram
 from midlevel_app.live.session import LiveSession
 from midlevel_app.live.state import LiveSettings, Snapshot
 from midlevel_app.model import Model, find_model
@@ -117,7 +117,8 @@ def simulate(folder: Path, seconds: int) -> Result:
     model = Model(find_model())
     session = LiveSession(model, LiveSettings(None, folder / TAKE, None, seconds=float(seconds)), source)
     source.session = session
-    times, memory, frames = _Times(model), [], _Periodic(round(PERIOD_SECONDS * model.card.frontend.frame_rate))
+    frontend = model.card.frontend
+    times, memory, frames = _Times(model), [], _Periodic(frontend, seconds)
     begun = time.monotonic()
     while (pulled := session.snapshot()).state not in {State.STOPPED, State.FULL}:
         times.add(pulled)
@@ -161,15 +162,16 @@ class _Times:
 class _Periodic:
     """How much frames differ, in decibels, from those of the second period at the same place of it."""
 
-    def __init__(self, period: int) -> None:
+    def __init__(self, frontend: FrontEnd, seconds: int) -> None:
         self.difference, self.compared = 0.0, 0
-        self._period = period
+        self._period = round(PERIOD_SECONDS * frontend.frame_rate)
+        self._whole = round(seconds * frontend.frame_rate) - frontend.frame // frontend.hop  # frames before the end
         self._first: list[Samples] = []
 
     def add(self, pulled: Snapshot) -> None:
         """Compare the frames of a pull."""
         for number, frame in enumerate(pulled.frames, pulled.first_frame):
-            if number < self._period:  # its first frames reach into the silence before
+            if not self._period <= number < self._whole:  # others reach into the silence before and after
                 continue
             if number < 2 * self._period:
                 self._first.append(frame)
