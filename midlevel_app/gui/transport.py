@@ -69,8 +69,12 @@ class Transport(QWidget):
         row.addWidget(self.speed, alignment=Qt.AlignmentFlag.AlignVCenter)
         row.addSpacing(10)
         self.speaker = QLabel()
-        row.addWidget(self.speaker, alignment=Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self.volume, alignment=Qt.AlignmentFlag.AlignVCenter)
+        self.loudness = QWidget()
+        loudness = QHBoxLayout(self.loudness)
+        loudness.setContentsMargins(0, 0, 0, 0)
+        loudness.addWidget(self.speaker)
+        loudness.addWidget(self.volume)
+        row.addWidget(self.loudness, alignment=Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         self.others = QWidget()
         beside = QHBoxLayout(self.others)
@@ -82,15 +86,18 @@ class Transport(QWidget):
         self.set_times(None, None)
 
     def minimumSizeHint(self) -> QSize:
-        """Room for all but the buttons at the right: the menus have them, too."""
+        """Room for all but the volume and the buttons at the right: the menus have them, too."""
         size = super().minimumSizeHint()
-        return size if self.others.isHidden() else size - QSize(self.others.sizeHint().width(), 0)
+        there = (part for part in (self.loudness, self.others) if not part.isHidden())
+        return size - QSize(sum(part.sizeHint().width() for part in there), 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show the buttons at the right where there is room."""
+        """Show the volume, and then the buttons at the right, where there is room."""
         super().resizeEvent(event)
-        needed = self.minimumSizeHint().width() + self.others.sizeHint().width()
-        self.others.setVisible(self.width() >= needed)
+        needed = self.minimumSizeHint().width()
+        for part in (self.loudness, self.others):
+            needed += part.sizeHint().width()
+            part.setVisible(self.width() >= needed)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAccessible, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
 from midlevel_app.gui import accessible
+from midlevel_app.gui.controller import Problem
 from midlevel_app.gui.explain import ExplainDialog
 from midlevel_app.gui.exportdialog import ExportDialog, Wish
 from tests.app.gui.conftest import wait_until_read
@@ -45,7 +46,7 @@ def active():
 def test_all_that_tab_reaches_has_a_name_and_a_role(qtbot, opened):
     opened.activateWindow()
     opened.controller.marks.add(2.0)
-    opened.banner.show_problem("what", "works")
+    opened.banner.show_problem(Problem("what", "works"))
     reached = tabbed(qtbot, opened)
     for widget in reached:
         assert told(widget, TEXT.Name), widget
