@@ -1,6 +1,6 @@
 """Stage: the lanes with the inspector beside them; shows one recording as the look says."""
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -73,6 +73,10 @@ class Stage(QWidget):
         self.lanes.set_look(look)
         self._place_inspector()
         self.show_results()
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the lanes: the inspector is left out where there is none for it."""
+        return self.lanes.minimumSizeHint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out the inspector where the lanes need the room."""
