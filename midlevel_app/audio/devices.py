@@ -327,7 +327,7 @@ def hanging(patience: float = 0.0) -> bool:
 
     The thread of a call that has just come back still takes a moment to end: who asks once waits ``patience`` seconds.
     """
-    helpers = [thread for thread in threading.enumerate() if thread.name == _HELPER]
-    for thread in helpers:
-        thread.join(patience)
-    return any(thread.is_alive() for thread in helpers)
+    for thread in threading.enumerate():
+        if patience and thread.name == _HELPER and thread.is_alive():
+            thread.join(patience)
+    return any(thread.name == _HELPER for thread in threading.enumerate())

@@ -395,6 +395,7 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         menu.addActions([acts.whole, acts.export])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.controller.opening.connect(menu.close)  # it is about this recording
         menu.popup(place)
 
     @Slot()
