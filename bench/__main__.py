@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench import live
 from bench.measures import Row, memory, speed, starts
 from bench.window import FULL, QUICK, window_rows
 from tests import sound_server
@@ -26,6 +27,7 @@ def main() -> None:
         rows += memory(folder, seconds=60 if quick else 3 * 3600)
         if sound_server.can_run():
             rows += window_rows(folder, QUICK if quick else FULL)
+            rows += live.live_rows(folder, live.QUICK if quick else live.FULL)
     rows += starts(repeats=1 if quick else 5)
     if quick:  # starting the program outweighs short recordings
         rows = [replace(row, met=None) for row in rows]

@@ -194,6 +194,12 @@ def first_paint(environment: dict[str, str] | None = None) -> float:
     return float(answer.stdout)
 
 
+def resident_mb() -> float:
+    """Memory of this process now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * 4096 / 1e6
+
+
 def clock(seconds: int) -> str:
     """Hours, minutes and seconds as h:mm:ss."""
     return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

@@ -19,6 +19,7 @@ from PySide6.QtCore import QEvent, QObject, QSettings, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from bench.measures import resident_mb
 from midlevel_app.gui.window import MainWindow
 
 BEAT_SECONDS = 0.005
@@ -205,12 +206,6 @@ def in_turn(files: list[Path]) -> Result:
             "late_mb": statistics.median(after[half:]),
             "threads": float(len(threads)),
         }
-
-
-def resident_mb() -> float:
-    """Memory of this process now."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * 4096 / 1e6
 
 
 def peak_mb() -> float:

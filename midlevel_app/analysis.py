@@ -12,14 +12,11 @@ import soxr
 from midlevel_app.audio.block import Block
 from midlevel_app.curves import Curves, join, span
 from midlevel_app.errors import AudioFileError
-from midlevel_app.frontend import Samples, Spectrogram, SpectrogramStream
+from midlevel_app.frontend import SILENCE_DB, Samples, Spectrogram, SpectrogramStream
 from midlevel_app.model import Model
 
 if TYPE_CHECKING:
     from midlevel_app.audio.decode import AudioReader
-
-SILENCE_DB = -68.0
-"""A frame whose loudest band lies below this (decibels re a full-scale sine) is silent."""
 
 SOUNDING_SHARE = 0.5
 """A value exists where at least this share of the frames it describes sound."""

@@ -113,12 +113,12 @@ def find_changes(curves: Curves, limits: tuple[float, float] | None = None, most
     return sorted(clearest, key=lambda one: (one.start, one.feature))
 
 
-def describe_selection(curves: Curves, start: float, stop: float) -> list[str]:
+def describe_selection(curves: Curves, start: float, stop: float, most: int = 3) -> list[str]:
     """Return sentences on how the values from ``start`` to ``stop`` seconds differ from all others.
 
-    One for each feature whose means differ by at least `LEAST_POINTS`, the largest difference first; but no
-    difference that passages of the same length commonly have (`USUAL_SHARE`), where there is room for three.
-    One that says so if there are none.
+    One for each feature whose means differ by at least `LEAST_POINTS`, the ``most`` largest differences, the largest
+    first; but no difference that passages of the same length commonly have (`USUAL_SHARE`), where there is room for
+    three. One that says so if there are none.
     """
     inside = (curves.times >= start) & (curves.times <= stop)
     here = statistics(span(curves, start, stop))
@@ -141,7 +141,7 @@ def describe_selection(curves: Curves, start: float, stop: float) -> list[str]:
             here=f"{here.mean[column]:.1f}",
             rest=f"{rest.mean[column]:.1f}",
         )
-        for column in sorted(unusual, key=lambda column: -abs(differences[column]))
+        for column in sorted(unusual, key=lambda column: -abs(differences[column]))[:most]
     ]
 
 
@@ -229,9 +229,10 @@ def _course(part: Curves, place: int, column: int) -> tuple[float, float]:
 
 
 def _when(start: float, stop: float) -> str:
-    if clock(start) == clock(stop):
-        return PHRASES["at"].format(start=clock(start))
-    return PHRASES["between"].format(start=clock(start), stop=clock(stop))
+    first, last = clock(round(start)), clock(round(stop))
+    if first == last:
+        return PHRASES["at"].format(start=first)
+    return PHRASES["between"].format(start=first, stop=last)
 
 
 def _more(feature: str, points: float) -> str:

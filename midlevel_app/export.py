@@ -106,10 +106,11 @@ def _limits(choices: Choices) -> tuple[float, float]:
 def provenance(audio: AudioFacts, model: Model, result: Curves, choices: Choices) -> dict[str, Any]:
     """Tell where curves come from: program, audio, model and choices, ready for JSON.
 
-    ``result`` are the curves as exported. `ExportError` if the audio's hash is not known and it can no longer be read.
+    ``result`` are the curves as exported. `ExportError` if the audio's hash is to be computed and it can no longer be
+    read; a hash that cannot be known any more is null.
     """
     try:
-        audio_hash = audio.sha256 or file_sha256(audio.path)
+        audio_hash = file_sha256(audio.path) if audio.sha256 is None else audio.sha256 or None
     except OSError as error:
         raise ExportError(
             f"{audio.path} can no longer be read for its hash ({error.strerror}): it was moved or deleted"

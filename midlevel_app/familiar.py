@@ -3,7 +3,8 @@
 Each window of `WINDOW_SECONDS` is summed up by the `MEASURES`, and a fixed linear rule turns these into
 probabilities of `KINDS`. Windows vote. The rule was fitted by `training.familiarity`, which also measures how often
 it errs: with the shipped rule none of 28 held-out recordings of real piano got a notice, and 57 of 67 of game music
-did. It is made to miss a violin rather than to doubt a piano. Audio too quiet to have curves gets no notice.
+did. It is made to miss a violin rather than to doubt a piano. A window half of whose frames are silent
+has no vote, and audio too quiet to have curves gets no notice.
 """
 
 import json
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from midlevel_app.frontend import FrontEnd, Spectrogram
+from midlevel_app.frontend import SILENCE_DB, FrontEnd, Spectrogram
 
 Values = npt.NDArray[np.float64]
 
@@ -39,9 +40,6 @@ NOTICE_BELOW = 0.5
 
 NOTICE_WINDOWS = 2
 """Nothing is said on fewer windows than this: one alone errs too often."""
-
-QUIET_DB = -68.0
-"""A window half of whose frames have their loudest band below this, as in silence, has no vote."""
 
 MEASURES = (
     "rise",
@@ -178,7 +176,7 @@ class FamiliarityStream:
         return Familiarity(share, kind, NOTICES[kind])
 
     def _vote(self, frames: Spectrogram) -> list[Values]:
-        if np.mean(frames.max(axis=1) > QUIET_DB) < 0.5:
+        if np.mean(frames.max(axis=1) > SILENCE_DB) < 0.5:
             return []
         return [self._rule.probabilities(measures(frames))]
 

@@ -3,21 +3,28 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from midlevel_app.errors import ExportError
 
-_HASH_BLOCK = 1 << 20  # bytes
+_BLOCK = 1 << 20  # bytes
 
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal, read in blocks."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_HASH_BLOCK):
+        for block in file_blocks(file):
             digest.update(block)
     return digest.hexdigest()
+
+
+def file_blocks(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the rest of an open file in blocks."""
+    while block := file.read(_BLOCK):
+        yield block
 
 
 def placed(target: Path) -> Path:

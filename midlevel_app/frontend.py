@@ -14,6 +14,9 @@ import numpy.typing as npt
 Samples = npt.NDArray[np.float32]
 Spectrogram = npt.NDArray[np.float32]
 
+SILENCE_DB = -68.0
+"""A frame whose loudest band lies below this (decibels re a full-scale sine) is silent."""
+
 _FRAMES_AT_ONCE = 128  # bounds the working memory of a long push: 128 frames of 4096 are 2 MB
 
 

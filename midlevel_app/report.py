@@ -1,5 +1,6 @@
 """What people are told: kinds of ratings, the progress line, the summary table, the description of a model."""
 
+import math
 import shutil
 import textwrap
 import time
@@ -100,7 +101,7 @@ def summary_table(rows: Sequence[SummaryRow], columns: int | None) -> str:
     lines = [" " * width + _cells(upper), "file".ljust(width) + _cells(lower)]
     for row, name in zip(rows, names, strict=True):
         short = fitted(name, width)
-        values = [clock(row.duration), *(f"{mean:.2f}" for mean in row.means)]
+        values = [clock(round(row.duration)), *(f"{mean:.2f}" for mean in row.means)]
         lines.append(short + " " * (width - width_of(short)) + _cells(values))
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
@@ -110,11 +111,14 @@ def _cells(texts: Sequence[str]) -> str:
     return "".join((text if len(text) <= longest else f"{text[: longest - 1]}.").rjust(_CELL) for text in texts)
 
 
-def clock(seconds: float) -> str:
-    """Seconds as minutes and seconds, ``3:07``, or ``2:03:07`` from an hour on."""
-    minutes, second = divmod(round(seconds), 60)
+def clock(seconds: float, decimals: int = 0) -> str:
+    """Write a time as ``m:ss``, from an hour on ``h:mm:ss``, with decimals of a second."""
+    units = math.floor(seconds * 10**decimals + 1e-6)
+    whole, part = divmod(units, 10**decimals)
+    minutes, second = divmod(whole, 60)
     hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+    text = f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+    return f"{text}.{part:0{decimals}d}" if decimals else text
 
 
 def width_of(text: str) -> int:

@@ -85,7 +85,7 @@ def load(path: Path) -> Session:
     """Read a session and find its audio.
 
     It is looked for at its place relative to the session file, then at its absolute place, then under its name beside
-    the session file. Whether it is still the same audio is not checked: ``sha256`` tells.
+    the session file. Whether it is still the same audio is not checked here: ``sha256`` tells.
 
     Raises
     ------

@@ -43,6 +43,14 @@ class Stamp:
         """A later change of the file is certain to show in its stamp."""
         return self.taken - self.modified > SETTLED_SECONDS * 1e9
 
+    def alike(self, other: "Stamp") -> bool:
+        """Tell whether size and time of modification are another's, as those of a file moved or copied back are."""
+        return (self.size, self.modified) == (other.size, other.modified)
+
+    def is_of(self, status: os.stat_result) -> bool:
+        """Tell whether size and time of modification are those of ``status``, of an open file for example."""
+        return (self.size, self.modified) == (status.st_size, status.st_mtime_ns)
+
     @property
     def key(self) -> str:
         """Sixteen hexadecimal digits that stand for it in an entry's name."""

@@ -6,7 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pytest
+import soundfile
+
+from bench.live import missing_places
+from bench.measures import RATE
 from tests import sound_server
+from tests.tones import piano_like
 
 
 def test_quick_bench_prints_every_row():
@@ -38,3 +45,32 @@ def test_quick_bench_prints_every_row():
             (r"threads left after ten files", "0"),
         ):
             assert re.search(rf"^{platform}: {measure} +{value}", table, re.MULTILINE), (platform, measure, table)
+    for measure, value in (
+        (r"0:00:08: dropouts told", r"\d+"),
+        (r"0:00:08: dropouts by cross-correlation with what was played", r"\d+"),
+        (r"0:00:08: from a sound's arrival to its value, median", r"\d+ ms"),
+        (r"0:00:08: hearing, writing and analysing", r"\d+\.\d % of a core"),
+        (r"0:02:00 simulated in [0-9:]+: memory at the end, against a fifth of the way", r"\d+ MB"),
+        (r"0:02:00 simulated in [0-9:]+: times and take are exact to the sample", "yes"),
+    ):
+        assert re.search(rf"^live, {measure} +{value}", table, re.MULTILINE), (measure, table)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "places"),
+    [
+        (lambda heard: heard, 0),
+        (lambda heard: np.delete(heard, slice(150_000, 150_441), axis=0), 1),
+        (lambda heard: np.insert(heard, 150_000, np.zeros((64, 2)), axis=0), 1),
+        (lambda heard: np.concatenate([heard[:150_000], heard[150_000:150_010] * 0, heard[150_010:]]), 1),
+        (lambda heard: heard * 0, 1),
+    ],
+)
+def test_what_is_missing_in_a_take_is_counted(tmp_path, spoil, places):
+    played = piano_like(8.0, RATE)
+    soundfile.write(tmp_path / "played.wav", played, RATE, subtype="PCM_24")
+    heard = np.concatenate([np.zeros((12_345, 2)), played, np.zeros((RATE, 2))])
+    soundfile.write(tmp_path / "take.wav", spoil(heard), RATE, subtype="PCM_24")
+    found = missing_places(tmp_path / "take.wav", tmp_path / "played.wav")
+    assert (found > 0) == (places > 0)
+    assert found <= 2 * places

@@ -26,14 +26,13 @@ from midlevel_app.familiar import (
     OTHER_MUSIC,
     PIANO,
     PIANO_FROM,
-    QUIET_DB,
     WINDOW_SECONDS,
     FamiliarityStream,
     Rule,
     Values,
     measures,
 )
-from midlevel_app.frontend import FrontEnd, Samples, Spectrogram, SpectrogramStream, spectrogram
+from midlevel_app.frontend import SILENCE_DB, FrontEnd, Samples, Spectrogram, SpectrogramStream, spectrogram
 
 FRONT_END = FrontEnd()
 
@@ -170,7 +169,7 @@ def windows(frames: Spectrogram) -> list[Spectrogram]:
     """Windows of a spectrogram as `FamiliarityStream` cuts them, without silent ones."""
     size, least = (round(seconds * FRONT_END.frame_rate) for seconds in (WINDOW_SECONDS, LEAST_SECONDS))
     cut = [frames[start : start + size] for start in range(0, len(frames), size)]
-    return [part for part in cut if len(part) >= least and np.mean(part.max(axis=1) > QUIET_DB) >= 0.5]
+    return [part for part in cut if len(part) >= least and np.mean(part.max(axis=1) > SILENCE_DB) >= 0.5]
 
 
 def fit(groups: dict[str, list[Values]]) -> Rule:

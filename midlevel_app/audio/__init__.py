@@ -1,1 +1,1 @@
-"""Audio in and out: decoding, resampling, playback."""
+"""Audio in and out: decoding, resampling, playback, microphones, takes."""

@@ -41,7 +41,7 @@ class AudioFacts:
     complete : bool
         It was read to its end; False while it is being read, and where it breaks off.
     sha256 : str or None
-        Of the file's bytes, where somebody computed it while it was the file that was read.
+        Of the file that was decoded; None to be computed when it is asked for, empty if it cannot be known any more.
     """
 
     path: Path

@@ -25,8 +25,10 @@ CALL_LIMIT_SECONDS = 3.0  # for each call that opens, stops or closes a stream
 _AGAIN: dict[Kind, str] = {"input": "start again", "output": "press play again"}
 
 _HELPER = "midlevel-device"
-_library_lock = threading.Lock()  # PortAudio must not be asked to open a stream while it starts anew
 _open_streams: set[object] = set()
+
+library_lock = threading.RLock()
+"""Held while PortAudio is asked anything that concerns more than one stream: it takes one such call at a time."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,14 @@ def device_names(kind: Kind) -> list[str]:
     DeviceError
         If PortAudio is not installed or does not answer in time.
     """
-    devices = within(CALL_LIMIT_SECONDS, lambda: sound_library().query_devices())
+    devices = within(CALL_LIMIT_SECONDS, all_devices)
     return list(dict.fromkeys(device["name"] for device in devices if device[f"max_{kind}_channels"] > 0))
+
+
+def all_devices() -> list[Any]:
+    """PortAudio's facts of all devices it knows."""
+    with library_lock:
+        return list(sound_library().query_devices())
 
 
 def output_names() -> list[str]:
@@ -96,8 +104,9 @@ def device_facts(kind: Kind, name: str | None = None) -> Any:
     sound = sound_library()
     try:
         if name is None:
-            return sound.query_devices(kind=kind)
-        devices = [device for device in sound.query_devices() if device[f"max_{kind}_channels"] > 0]
+            with library_lock:
+                return sound.query_devices(kind=kind)
+        devices = [device for device in all_devices() if device[f"max_{kind}_channels"] > 0]
     except (sound.PortAudioError, ValueError) as error:
         raise DeviceError(f"There is no sound {kind}: connect one and {_AGAIN[kind]}") from error
     for device in devices:
@@ -119,14 +128,20 @@ def choose_output(rate: int, name: str | None = None) -> Output:
         If there is no such output device.
     """
     sound = sound_library()
-    device = device_facts("output", name)
-    number = None if name is None else device["index"]
-    channels = min(2, device["max_output_channels"])
-    try:
-        sound.check_output_settings(device=number, samplerate=rate, channels=channels, dtype="float32")
-    except sound.PortAudioError:
-        rate = round(device["default_samplerate"])
-    return Output(device["name"], rate, channels, number)
+    with library_lock:
+        device = device_facts("output", name)
+        number = None if name is None else device["index"]
+        channels = min(2, device["max_output_channels"])
+        try:
+            sound.check_output_settings(device=number, samplerate=rate, channels=channels, dtype="float32")
+        except sound.PortAudioError:
+            rate = round(device["default_samplerate"])
+        return Output(device["name"], rate, channels, number)
+
+
+def current_number(kind: Kind, name: str, number: int | None) -> int | None:
+    """PortAudio's number of a device that was chosen by name, which a `rescan` may have changed since."""
+    return None if number is None else int(device_facts(kind, name)["index"])
 
 
 def is_there(kind: Kind, device: int | None, rate: int, channels: int) -> bool:
@@ -137,7 +152,8 @@ def is_there(kind: Kind, device: int | None, rate: int, channels: int) -> bool:
     sound = sound_library()
     check = sound.check_input_settings if kind == "input" else sound.check_output_settings
     try:
-        check(device=device, samplerate=rate, channels=channels, dtype="float32")
+        with library_lock:
+            check(device=device, samplerate=rate, channels=channels, dtype="float32")
     except sound.PortAudioError as error:
         return "unavailable" in str(error)  # so says a device that serves one program at a time: us
     return True
@@ -155,7 +171,7 @@ def rescan() -> bool:
         If PortAudio does not start again.
     """
     sound = sound_library()
-    with _library_lock:
+    with library_lock:
         if _open_streams:
             return False
         try:
@@ -187,7 +203,7 @@ def started(owner: object, make: Callable[[], Any], kind: Kind, name: str) -> An
     given_up = threading.Event()
 
     def start() -> Any:
-        with _library_lock:
+        with library_lock:
             stream = make()
             _open_streams.add(owner)
             if given_up.is_set():
@@ -211,10 +227,15 @@ def started(owner: object, make: Callable[[], Any], kind: Kind, name: str) -> An
 
 def released(owner: object, stream: Any) -> None:
     """Stop and close a stream; one that hangs is left behind."""
-    _open_streams.discard(owner)
+
+    def close() -> None:
+        with library_lock:
+            stream.close()
+
     with contextlib.suppress(DeviceError, sound_library().PortAudioError):
         within(CALL_LIMIT_SECONDS, stream.abort)
-        within(CALL_LIMIT_SECONDS, stream.close)
+        within(CALL_LIMIT_SECONDS, close)
+    _open_streams.discard(owner)
 
 
 class OutputStream:
@@ -245,7 +266,7 @@ class OutputStream:
         self._stream = started(
             self,
             lambda: sound.OutputStream(
-                device=self.output.device,
+                device=current_number("output", self.output.name, self.output.device),
                 samplerate=self.output.rate,
                 channels=self.output.channels,
                 dtype="float32",
@@ -327,7 +348,8 @@ def hanging(patience: float = 0.0) -> bool:
 
     The thread of a call that has just come back still takes a moment to end: who asks once waits ``patience`` seconds.
     """
-    for thread in threading.enumerate():
-        if patience and thread.name == _HELPER and thread.is_alive():
+    helpers = [thread for thread in threading.enumerate() if thread.name == _HELPER]
+    for thread in helpers:
+        if thread.is_alive():  # one that is just being started cannot be waited for
             thread.join(patience)
-    return any(thread.name == _HELPER for thread in threading.enumerate())
+    return any(thread.is_alive() for thread in helpers)

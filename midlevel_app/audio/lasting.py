@@ -104,6 +104,7 @@ class LastingInput:
         self._silence = 0  # frames of silence given out since then
         self._sounded = self._asked = 0.0
         self._is_there: Future[bool] | None = None
+        self._leaving: Future[None] | None = None
         self._attempt: Future[InputStream] | None = None
         self._next_attempt = 0.0
         self._hanging_since: float | None = None
@@ -147,6 +148,15 @@ class LastingInput:
         if self._attempt is not None:
             self._attempt.add_done_callback(_close_found)
         self._leave()
+
+    def closed(self, limit: float) -> bool:
+        """Tell whether the device was given back within ``limit`` seconds, so that another may open it."""
+        try:
+            if self._leaving is not None:
+                self._leaving.result(limit)
+        except TimeoutError:
+            return False
+        return True
 
     def _take(self, heard: Heard, found: list[Stretch]) -> None:
         """Put out what a callback brought, behind the silence for what is missing before it."""
@@ -211,7 +221,7 @@ class LastingInput:
     def _leave(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            begun(stream.close)
+            self._leaving = begun(stream.close)
 
     def _look_for_it(self) -> None:
         """Try to open the device again, on a thread of its own, as often as is decent."""

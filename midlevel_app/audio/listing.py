@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, Kind, rescan, sound_library, within
+from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, Kind, all_devices, rescan, sound_library, within
 
 _KINDS: tuple[Kind, ...] = ("input", "output")
 
@@ -17,7 +17,7 @@ def device_list() -> str:
     """
     within(CALL_LIMIT_SECONDS, rescan)
     sound = sound_library()
-    devices = within(CALL_LIMIT_SECONDS, lambda: list(sound.query_devices()))
+    devices = within(CALL_LIMIT_SECONDS, all_devices)
     defaults = dict(zip(_KINDS, sound.default.device, strict=True))
     return "".join(_section(kind, devices, defaults[kind]) for kind in _KINDS)
 

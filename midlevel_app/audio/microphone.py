@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,11 @@ import numpy as np
 from midlevel_app.audio.devices import (
     CALL_LIMIT_SECONDS,
     LATENCY_SECONDS,
+    current_number,
     device_facts,
     device_names,
     hanging,
+    library_lock,
     released,
     rescan,
     sound_library,
@@ -96,19 +98,20 @@ def choose_input(name: str | None = None, like: Input | None = None) -> Input:
         If there is no such input device, or it does not take the rate and the channels of ``like``.
     """
     sound = sound_library()
-    device = device_facts("input", name)
-    number = None if name is None else device["index"]
-    if like is None:
-        channels = min(MOST_CHANNELS, device["max_input_channels"])
-        return Input(device["name"], round(device["default_samplerate"]), channels, number)
-    try:
-        sound.check_input_settings(device=number, samplerate=like.rate, channels=like.channels, dtype="float32")
-    except sound.PortAudioError as error:
-        raise DeviceError(
-            f"The sound input {device['name']} does not take {like.rate} samples a second in {like.channels} "
-            "channels any more: stop and start again"
-        ) from error
-    return Input(device["name"], like.rate, like.channels, number)
+    with library_lock:
+        device = device_facts("input", name)
+        number = None if name is None else device["index"]
+        if like is None:
+            channels = min(MOST_CHANNELS, device["max_input_channels"])
+            return Input(device["name"], round(device["default_samplerate"]), channels, number)
+        try:
+            sound.check_input_settings(device=number, samplerate=like.rate, channels=like.channels, dtype="float32")
+        except sound.PortAudioError as error:
+            raise DeviceError(
+                f"The sound input {device['name']} does not take {like.rate} samples a second in {like.channels} "
+                "channels any more: stop and start again"
+            ) from error
+        return Input(device["name"], like.rate, like.channels, number)
 
 
 class InputStream:
@@ -137,20 +140,21 @@ class InputStream:
     def open(self) -> None:
         """Open and start the device; `DeviceError` if that fails or takes too long."""
         sound = sound_library()
-        self._stream = started(
-            self,
-            lambda: sound.InputStream(
-                device=self.input.device,
+
+        def make() -> Any:
+            number = current_number("input", self.input.name, self.input.device)
+            self.input = replace(self.input, device=number)
+            return sound.InputStream(
+                device=number,
                 samplerate=self.input.rate,
                 channels=self.input.channels,
                 dtype="float32",
                 latency=LATENCY_SECONDS,
                 callback=self.callback,
                 finished_callback=self._stopped.set,
-            ),
-            "input",
-            self.input.name,
-        )
+            )
+
+        self._stream = started(self, make, "input", self.input.name)
         self._heard = time.monotonic()
 
     def callback(self, samples: Samples, frames: int, moment: Any, status: Any) -> None:

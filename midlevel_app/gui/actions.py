@@ -73,6 +73,7 @@ class Actions:
     live_page: QAction
     record: QAction
     mark_take: QAction
+    stay_within: QAction
     stand: QAction
     card: QAction
     clear_cache: QAction
@@ -83,7 +84,7 @@ class Actions:
     def need_recording(self) -> tuple[QAction, ...]:
         """Return those that make sense only while a recording is open."""
         moves = (self.play, self.start, self.end, self.back, self.forward, self.fine_back, self.fine_forward)
-        views = (self.zoom_in, self.zoom_out, self.whole, self.page_left, self.page_right)
+        views = (self.zoom_in, self.zoom_out, self.whole, self.page_left, self.page_right, self.follow)
         return (*moves, *views, self.mark, self.import_labels, self.save, self.save_as, *self.selecting())
 
     def selecting(self) -> tuple[QAction, ...]:
@@ -92,7 +93,7 @@ class Actions:
 
     def need_selection(self) -> tuple[QAction, ...]:
         """Return those that make sense only while something is selected."""
-        return (self.to_selection, self.select_none)
+        return (self.to_selection, self.select_none, self.stay_within)
 
 
 def make_actions(window: QMainWindow) -> Actions:
@@ -153,7 +154,7 @@ def make_actions(window: QMainWindow) -> Actions:
         to_selection=action("Zoom to the selection", "Z"),
         page_left=action("Move left", "PgUp"),
         page_right=action("Move right", "PgDown"),
-        follow=action("Follow the playhead", "F"),
+        follow=switch("Follow the playhead", "F", tip="Turn the page with the playhead"),
         undo=action("Undo", QKeySequence.StandardKey.Undo),
         redo=action("Redo", QKeySequence.StandardKey.Redo, "Ctrl+Shift+Z"),
         mark=action("Add a marker", ";", tip="Add a marker at the playhead"),
@@ -178,6 +179,7 @@ def make_actions(window: QMainWindow) -> Actions:
         live_page=switch("Live", "Ctrl+L", tip="Listen to a pianist through a microphone"),
         record=action("Record a take", "R", "PgDown", tip="Begin or end a take"),
         mark_take=action("Mark the take", ";", "PgUp", tip="Put a marker at what is heard now"),
+        stay_within=action("Stay within the selection", "Ctrl+B", tip="Make the selection the band of the live page"),
         stand=switch("Music stand", "F11", tip="Fill the screen, to be read from afar"),
         card=action("About the model…"),
         clear_cache=action("Forget kept analyses", tip="Analyse recordings anew when they are opened again"),
@@ -232,6 +234,6 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     live = bar.addMenu("Live")
     live.addActions([actions.recording_page, actions.live_page])
     live.addSeparator()
-    live.addActions([actions.record, actions.mark_take, actions.stand])
+    live.addActions([actions.record, actions.mark_take, actions.stay_within, actions.stand])
     bar.addMenu("Model").addActions([actions.card, actions.clear_cache])
     bar.addMenu("Help").addActions([actions.manual, actions.keys, actions.about])

@@ -10,10 +10,8 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from midlevel_app.errors import ExportError, ModelError
 from midlevel_app.gui.marks import Marks
-from midlevel_app.gui.watching import FileWatch
 from midlevel_app.gui.worker import (
     Analysis,
-    AudioHash,
     Export,
     Failed,
     Finished,
@@ -25,7 +23,6 @@ from midlevel_app.gui.worker import (
     Stopped,
     Wording,
 )
-from midlevel_app.report import displayed
 
 if TYPE_CHECKING:  # loaded by `ModelLoader`, off the window's thread
     import numpy.typing as npt
@@ -82,20 +79,17 @@ class Controller(QObject):
     listed = Signal(object)
     """Recordings (list of `Path`) that were asked for together; the first is being opened."""
 
-    file_returned = Signal()
-    """The recording's file was away and is there again."""
-
     worded = Signal()
     """`recording` knows what changes in it, or how the selection differs."""
-
-    hashed = Signal()
-    """`sha256` is known, or cannot be."""
 
     exported = Signal(object)
     """The file written."""
 
     problem = Signal(object)
     """A `Problem`."""
+
+    solved = Signal(object)
+    """A `Problem` that was told and is over."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -106,7 +100,6 @@ class Controller(QObject):
         self.reading = False
         self._model: Model | None = None
         self._ready = False
-        self._stopped: Recording | None = None  # what there was before it is read again
         self._since = 0.0  # when reading began, of the monotonic clock
         self._requested: Path | None = None
         self._analysis: Analysis | None = None
@@ -115,10 +108,8 @@ class Controller(QObject):
         self._sound: Player | None = None  # of an explanation
         self._old_players: list[Player] = []
         self._threads: set[QThread] = set()
-        self._hash: AudioHash | None = None  # while it is being computed
-        self._watch: FileWatch | None = None
-        self.sha256: str | None = None  # of the open recording's file, as it was analysed
         self._player_error: Exception | None = None
+        self._silence: Problem | None = None  # what the last such error was told as
 
     @property
     def model(self) -> "Model | None":
@@ -192,17 +183,10 @@ class Controller(QObject):
             self._analysis.stop()
 
     def read_again(self) -> None:
-        """After `stop_reading`, describe all of the recording; what is known stays if it cannot be read any more."""
-        from midlevel_app.gui.recording import Recording
-
-        stopped = self.recording
-        if stopped is not None and stopped.stopped and stopped.facts is not None:
-            self._stopped = stopped
-            self.recording = Recording(stopped.path)
-            self.recording.take(Opened(replace(stopped.facts, duration=stopped.extent, complete=False)))
-            self._analysis = Analysis(stopped.path, self._model, self.cache, self)
+        """After `stop_reading`, describe all of the recording; what there is stays until its file is open again."""
+        if self.recording is not None and self.recording.stopped and not self.reading:
+            self._analysis = Analysis(self.recording.path, self._model, self.cache, self, self.recording.stamp)
             self._read_on()
-            self.opened.emit()
 
     @property
     def seconds_left(self) -> float | None:
@@ -287,14 +271,18 @@ class Controller(QObject):
             self.problem.emit(Problem(str(error), "The curves still work, and so does exporting them."))
         if state.error is not None and state.error is not self._player_error:
             self._player_error = state.error
-            self.problem.emit(Problem(str(state.error), "The curves still work, and so does exporting them."))
+            self._silence = Problem(str(state.error), "The curves still work, and so does exporting them.")
+            self.problem.emit(self._silence)
+        elif state.error is None and state.lag is not None and state.playing and self._silence is not None:
+            self.solved.emit(self._silence)
+            self._silence = None
         return state
 
     def snapshot(self) -> "Snapshot | None":
         """Return what an export is made from; None where there is nothing to export."""
         if not self.exportable or self._model is None or self.recording is None or self.recording.facts is None:
             return None
-        facts = replace(self.recording.facts, sha256=self.sha256)
+        facts = replace(self.recording.facts, sha256=self.recording.sha256)
         return Snapshot(facts, self._model, self.recording.curves())
 
     def export(self, job: Callable[[], tuple[Path, ...]]) -> None:
@@ -305,7 +293,7 @@ class Controller(QObject):
 
     def shut_down(self) -> bool:
         """End playing and all threads; tell whether all of them ended in time."""
-        from midlevel_app.audio.devices import hanging
+        from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, hanging
 
         self._drop()
         if self._sound is not None:
@@ -313,7 +301,7 @@ class Controller(QObject):
             self._sound = None
         ended = [player.close() for player in self._old_players]
         ended += [thread.wait(END_LIMIT_MS) for thread in list(self._threads)]
-        return all(ended) and not hanging(patience=0.5)
+        return all(ended) and not hanging(patience=CALL_LIMIT_SECONDS)
 
     def launch(self, thread: QThread) -> None:
         """Run a thread, and wait for it when the window closes."""
@@ -328,10 +316,7 @@ class Controller(QObject):
         if self._player is not None:
             self._old_players.append(self._player)
         self._old_players = [player for player in self._old_players if not player.close(0.0)]
-        if self._watch is not None:
-            self._watch.deleteLater()
         self._analysis, self._player, self.recording, self._requested = None, None, None, None
-        self._hash, self._watch, self.sha256, self._stopped = None, None, None, None
         self.marks.load()
         self.reading = False
 
@@ -360,21 +345,16 @@ class Controller(QObject):
     def _on_report(self, analysis: Analysis, report: Report) -> None:
         if analysis is not self._analysis or self.recording is None:
             return  # of a recording that was closed meanwhile
-        if isinstance(report, Failed) and self._stopped is not None:
-            self.recording, self._stopped, self.reading = self._stopped, None, False
-            self.opened.emit()
-            self.problem.emit(Problem(report.message, "What was read before stays."))
-            return
         if isinstance(report, Failed):
-            self._drop()
-            self.failed.emit()
-            self.problem.emit(Problem(report.message, "Any other recording can be opened."))
+            self._on_failed(report)
             return
+        if isinstance(report, Opened) and self.recording.stopped:
+            from midlevel_app.gui.recording import Recording
+
+            self.recording = Recording(analysis.path)
         self.recording.take(report)
         if isinstance(report, Opened):
-            self._stopped = None
             self._stay_within()  # read again, it may be another file by now
-            self._know(analysis)
             self.opened.emit()
         elif isinstance(report, Finished | Stopped):
             self.reading = False
@@ -393,6 +373,19 @@ class Controller(QObject):
             elif isinstance(report, Finished) and report.notice is not None and self.recording.has_values:
                 self.problem.emit(Problem(report.notice, "Everything works, and what it says is yours to judge."))
         self.changed.emit()
+
+    def _on_failed(self, failed: Failed) -> None:
+        """Nothing is open, or, if it was to be read again, what there was stays."""
+        if self.recording is not None and self.recording.stopped:
+            self.reading = False
+            self.stopped.emit()
+            self.changed.emit()
+            works = "What there was of its curves stays, with your markers, and can be exported."
+        else:
+            self._drop()
+            self.failed.emit()
+            works = "Any other recording can be opened."
+        self.problem.emit(Problem(failed.message, works))
 
     def _find_words(self, selection: tuple[float, float] | None) -> None:
         """Let what changes, or how a selection differs, be put into words."""
@@ -416,42 +409,10 @@ class Controller(QObject):
             recording.comparison = selection, found
         self.worded.emit()
 
-    def _know(self, analysis: Analysis) -> None:
-        """Have the file's hash computed, and watch what becomes of it, once for a recording."""
-        if analysis.stamp is None or self._watch is not None:
-            return
-        self._watch = FileWatch(analysis.path, analysis.stamp, self)
-        self._watch.told.connect(self._on_file)
-        self._hash = AudioHash(analysis.path, analysis.stamp, self)
-        self._hash.found.connect(self._on_hash)
-        self.launch(self._hash)
-
-    @Slot(object)
-    def _on_hash(self, sha256: str | None) -> None:
-        if self.sender() is self._hash:
-            self._hash, self.sha256 = None, sha256
-            self.hashed.emit()
-
-    @Slot(str)
-    def _on_file(self, state: str) -> None:
-        """Say what became of the open recording's file."""
-        if self.sender() is not self._watch or self.path is None:
-            return
-        name = displayed(self.path.name)
-        if state == "gone":
-            what = f"{name} was moved or deleted, or its disk was removed"
-            works = "What was read of it stays, and so do your markers. To play it, put it back."
-            self.problem.emit(Problem(what, works))
-        elif state == "changed":
-            what = f"{name} is not the file any more that was opened: it was changed or replaced"
-            self.problem.emit(Problem(what, "The curves are of the file as it was. Open it again to see it as it is."))
-        else:
-            self.file_returned.emit()
-
     def _stay_within(self) -> None:
         """Give up what lies beyond the end: the recording may be shorter than its file declares. Markers stay."""
         self.select(self.marks.selection)
-        if self.position > self.extent:
+        if self.extent and self.position > self.extent:
             self.seek(self.extent)
 
     def _keep(self, finished: Finished) -> None:

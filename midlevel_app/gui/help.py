@@ -12,6 +12,7 @@ _MANUAL = Path(__file__).resolve().parent.parent / "assets" / "manual"
 MOUSE = (
     ("Click", "go there"),
     ("Drag", "select; drag an end of the selection to move it"),
+    ("Drag a marker's flag", "move it; Esc leaves it where it was"),
     ("Wheel", "zoom at the pointer; with Shift or sideways: move"),
     ("Right click", "what can be done at this place"),
     ("Drag in the overview", "move what is shown"),

@@ -26,8 +26,8 @@ from midlevel_app.gui.accessible import speak
 from midlevel_app.gui.markerlist import MarkerList
 from midlevel_app.gui.scale import MODEL_SCALE
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
-from midlevel_app.gui.timeview import clock
 from midlevel_app.markers import Marker
+from midlevel_app.report import clock
 
 WIDTH = 352
 _NAME, _NOW, _SELECTION, _PIECE = range(4)

@@ -1,7 +1,7 @@
 """Keeping: the session of the open recording; saved, opened, kept against crashes, asked about before it is lost."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,22 @@ from midlevel_app.errors import MidlevelError, SessionAudioMissing
 from midlevel_app.gui.autosave import Autosave
 from midlevel_app.gui.controller import Controller, Problem
 from midlevel_app.gui.dialogs import choose_recording, choose_session
+from midlevel_app.gui.watching import Watching
 from midlevel_app.report import displayed
 from midlevel_app.session import Session, load, save
 
 AUTOSAVE_MS = 1000  # from a change to its autosave
 
 View = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Coming:
+    """A session whose recording is being opened, and the file that it is from; a crash left it, or a user saved it."""
+
+    session: Session
+    file: Path
+    crashed: bool = False
 
 
 class Keeper(QObject):
@@ -28,6 +38,8 @@ class Keeper(QObject):
     controller : Controller
     folder : Path
         For autosaves.
+    watching : Watching
+        Knows the recording's hash.
     view : callable
         Returns the window's view as JSON-ready values.
     window : QWidget
@@ -43,21 +55,24 @@ class Keeper(QObject):
     problem = Signal(object)
     """A `Problem`."""
 
-    def __init__(self, controller: Controller, folder: Path, view: Callable[[], View], window: QWidget) -> None:
+    def __init__(
+        self, controller: Controller, watching: Watching, folder: Path, view: Callable[[], View], window: QWidget
+    ) -> None:
         super().__init__(window)
         self.path: Path | None = None  # of the session
         self._controller = controller
         self._view = view
         self._window = window
         self._autosave = Autosave(folder)
-        self._expected: str | None = None  # hash of the recording that the open session was made with
-        self._coming: tuple[Session, Path | None] | None = None  # applied once its recording is open
+        self._coming: _Coming | None = None  # applied once its recording is open
+        self._made_with: str | None = None  # hash of the recording that the session was made with
+        self._unidentified: tuple[Path, Session] | None = None  # saved before the recording's hash was known
         self._timer = QTimer(self, interval=AUTOSAVE_MS, singleShot=True)
         self._timer.timeout.connect(self._keep)
         controller.marks.marked.connect(self._timer.start)
         controller.opened.connect(self._on_opened)
         controller.opening.connect(self._on_opening)
-        controller.hashed.connect(self._on_hash)
+        watching.identified.connect(self._on_identified)
 
     @property
     def unsaved(self) -> bool:
@@ -77,7 +92,7 @@ class Keeper(QObject):
         except MidlevelError as error:
             self._tell(error)
             return
-        self._open(session, path)
+        self._open(_Coming(session, path))
 
     def restore(self) -> bool:
         """Take up what a window that crashed left behind, the latest; tell whether there was something."""
@@ -86,10 +101,7 @@ class Keeper(QObject):
                 session = load(path)
             except MidlevelError:
                 continue  # its recording is gone: it stays until that is back
-            self._open(session, None)
-            path.unlink(missing_ok=True)
-            works = "Save the session (Ctrl+S) to keep it."
-            self.problem.emit(Problem("The program ended unexpectedly last time; your markers are restored.", works))
+            self._open(_Coming(session, path, crashed=True))
             return True
         return False
 
@@ -123,9 +135,9 @@ class Keeper(QObject):
         self._timer.stop()
         self._autosave.close()
 
-    def _open(self, session: Session, path: Path | None) -> None:
-        self._controller.open(session.audio)
-        self._coming = session, path
+    def _open(self, coming: _Coming) -> None:
+        self._controller.open(coming.session.audio)
+        self._coming = coming
 
     def _session(self) -> Session | None:
         recording, card = self._controller.recording, self._controller.card
@@ -134,7 +146,7 @@ class Keeper(QObject):
         marks = self._controller.marks
         return Session(
             recording.path,
-            self._controller.sha256,
+            recording.sha256 or None,
             recording.facts.duration,
             "none" if card is None else card.name,
             self._controller.model_sha256 or "none",
@@ -152,6 +164,7 @@ class Keeper(QObject):
         except MidlevelError as error:
             self._tell(error)
             return False
+        self._unidentified = None if session.sha256 else (path, session)
         self.path = path
         self._controller.marks.undo_stack.setClean()
         self._autosave.clear()
@@ -176,31 +189,55 @@ class Keeper(QObject):
 
     @Slot()
     def _on_opening(self) -> None:
-        self.path = self._expected = None
+        self.path = self._unidentified = self._made_with = None
         self._autosave.clear()
-        if self._coming is not None and self._controller.path != self._coming[0].audio:
+        if self._coming is not None and self._controller.path != self._coming.session.audio:
             self._coming = None
 
     @Slot()
     def _on_opened(self) -> None:
         if self._coming is None:
             return
-        session, self.path = self._coming
-        self._coming = None
-        marks = self._controller.marks
-        marks.load(session.selection, session.markers)
+        coming, self._coming = self._coming, None
+        session = coming.session
+        self._made_with = session.sha256
+        self._controller.marks.load(session.selection, session.markers)
         self._controller.select(session.selection)
-        self._expected = session.sha256
-        if self.path is None and session.markers:  # from a crash: no file has them
-            marks.undo_stack.resetClean()
-            self._timer.start()
         self.restored.emit(session.view)
+        if coming.crashed:
+            self._take_over(coming)
+        else:
+            self.path = coming.file
+
+    def _take_over(self, coming: _Coming) -> None:
+        """Let what a crash left behind be this window's, unsaved."""
+        session = self._session()
+        if coming.session.markers:
+            self._controller.marks.undo_stack.resetClean()
+        if session is not None and (not session.markers or self._autosave.write(session)):
+            coming.file.unlink(missing_ok=True)
+        works = "Save the session (Ctrl+S) to keep it."
+        self.problem.emit(Problem("The program ended unexpectedly last time; your markers are restored.", works))
 
     @Slot()
-    def _on_hash(self) -> None:
-        """Say if the recording is not the one that the session was made with."""
-        found = self._controller.sha256
-        if None not in (found, self._expected) and found != self._expected:
-            what = f"{self._name()} is not the recording that this session was made with"
-            works = "Markers may be in the wrong places. Put the right recording beside the session and open it again."
-            self.problem.emit(Problem(what, works))
+    def _on_identified(self) -> None:
+        """Compare the recording with the session's, and write its hash into one that was saved without it."""
+        recording = self._controller.recording
+        if recording is None or not recording.sha256:
+            return
+        if self._made_with is not None and recording.sha256 != self._made_with:
+            self.problem.emit(
+                Problem(
+                    f"{recording.path} is not the recording that this session was made with: its content differs.",
+                    "The markers are there, but may not fit. Put the right recording in its place, and open the "
+                    "session again.",
+                )
+            )
+        if self._unidentified is None:
+            return
+        path, session = self._unidentified
+        self._unidentified = None
+        try:
+            save(path, replace(session, sha256=recording.sha256))
+        except MidlevelError as error:
+            self._tell(error)

@@ -21,8 +21,9 @@ from midlevel_app.gui.ruler import Ruler
 from midlevel_app.gui.scale import MODEL_SCALE, piece_scale
 from midlevel_app.gui.spectrogram import SpectrogramPlot
 from midlevel_app.gui.theme import Theme, scaled
-from midlevel_app.gui.timeview import TimeView, clock
+from midlevel_app.gui.timeview import TimeView
 from midlevel_app.markers import Marker
+from midlevel_app.report import clock
 
 RULER_HEIGHT = 30
 LEAST_LANE = 22  # pixels; a line of text
@@ -42,6 +43,9 @@ class Lanes(QWidget):
     selection_requested = Signal(object)
     """Start and stop in seconds."""
 
+    marker_move_requested = Signal(object, float)
+    """A `Marker` and the seconds to which it was dragged."""
+
     look_requested = Signal(object)
     """A `Look`."""
 
@@ -54,6 +58,9 @@ class Lanes(QWidget):
     menu_requested = Signal(float, QPoint)
     """Seconds under the pointer, and where to open a menu."""
 
+    following_changed = Signal(bool)
+    """The page turns with the music, or does not any more."""
+
     view_changed = Signal(object)
     """The `TimeView` shown now."""
 
@@ -62,6 +69,7 @@ class Lanes(QWidget):
         self.view = TimeView()
         self.look = Look()
         self.following = True  # the page turns with the music
+        self._free = False  # it does not, because the user wants so
         self._envelope, self._frames = Envelope(), FrameStore()
         self._described = 0.0
         self._curves: Curves | None = None
@@ -85,7 +93,7 @@ class Lanes(QWidget):
         self.scroll_bar = QScrollBar(Qt.Orientation.Horizontal)
         self.corner = QWidget()
         self.bottom = QWidget()  # an empty last row: the plots end where it begins
-        self.playhead = Playhead(self, RULER_HEIGHT)
+        self.playhead = Playhead(self, self.ruler)
         self.read_out = ReadOut(self.playhead)
         self._lay_out()
         self._connect()
@@ -136,7 +144,7 @@ class Lanes(QWidget):
     def clear(self) -> None:
         """Show nothing, all of it."""
         self._envelope, self._frames, self._curves, self._described = Envelope(), FrameStore(), None, 0.0
-        self.following = True
+        self._set_following(not self._free)
         self.playhead.let_go()
         self.set_rest(None)
         self.overview.let_go()
@@ -166,8 +174,7 @@ class Lanes(QWidget):
 
     def set_markers(self, markers: tuple[Marker, ...]) -> None:
         """Show what is marked."""
-        self.ruler.set_markers(markers)
-        self.playhead.set_markers(tuple(marker.seconds for marker in markers))
+        self.playhead.set_markers(markers)
 
     def show_results(self, envelope: Envelope, frames: FrameStore, curves: Curves, described: float) -> None:
         """Draw sound and curves soon, with what else comes until then; there are curves up to ``described`` s."""
@@ -192,7 +199,7 @@ class Lanes(QWidget):
         """Move the playhead; ``follow`` turns the page when it leaves the view, unless the user looks elsewhere."""
         if seconds is not None:
             if self.view.start <= seconds <= self.view.stop:
-                self.following = True
+                self._set_following(not self._free)
             if follow and self.following:
                 self._show(self.view.following(seconds))
         self.playhead.set_position(seconds)
@@ -215,10 +222,11 @@ class Lanes(QWidget):
         around = 0.05 * (stop - start)
         self._look_at(replace(self.view, start=start - around, stop=stop + around).zoomed(1.0, start))
 
-    def follow(self) -> None:
-        """Show where the playhead is, and turn the page with it again."""
-        self.following = True
-        if self.playhead.seconds is not None:
+    def follow(self, follows: bool) -> None:
+        """Show where the playhead is, and turn the page with it; or stay, until that is asked for again."""
+        self._free = not follows
+        self._set_following(follows)
+        if follows and self.playhead.seconds is not None:
             self._show(self.view.following(self.playhead.seconds))
 
     def set_view(self, start: float, stop: float) -> None:
@@ -281,6 +289,7 @@ class Lanes(QWidget):
         head = self.playhead
         head.seek_requested.connect(self.seek_requested)
         head.selection_requested.connect(self.selection_requested)
+        head.marker_move_requested.connect(self.marker_move_requested)
         head.zoom_requested.connect(self._zoom)
         head.scroll_requested.connect(self._scroll)
         head.pointed.connect(self.pointed)
@@ -305,7 +314,13 @@ class Lanes(QWidget):
         """Show what the user wants to see, and stay there even when the playhead is elsewhere."""
         self._show(view)
         position = self.playhead.seconds
-        self.following = position is None or self.view.start <= position <= self.view.stop
+        seen = position is None or self.view.start <= position <= self.view.stop
+        self._set_following(seen and not self._free)
+
+    def _set_following(self, following: bool) -> None:
+        if following != self.following:
+            self.following = following
+            self.following_changed.emit(following)
 
     def _show(self, view: TimeView, resized: bool = False) -> None:
         if view == self.view and not resized:

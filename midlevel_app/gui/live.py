@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from midlevel_app.articulation import Band, Calibration
@@ -12,9 +12,11 @@ from midlevel_app.gui.liveview import LiveView
 from midlevel_app.gui.meter import Meter
 from midlevel_app.gui.takelist import TakeList
 from midlevel_app.gui.theme import Theme, icon, scaled
-from midlevel_app.gui.timeview import clock
+from midlevel_app.report import clock
 
 SIDE_WIDTH = 270
+LEAST_WITH_SIDE, LEAST_WITH_ALL = 860, 760
+"""Pixels of width below which the side, and the lesser controls of the bar, are left out."""
 
 RECENT_SECONDS = 30
 """How much of what was just played can be made the band."""
@@ -101,6 +103,21 @@ class LivePage(QWidget):
         self.set_goal(None, None)
         self.view.stand_requested.connect(self.set_stand)
 
+    def minimumSizeHint(self) -> QSize:
+        """Small: what has no room is left out."""
+        return QSize(320, 240)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what has no room."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        wide, in_stand = self.width(), self.view.stand.isChecked()
+        self.side.setVisible(wide >= LEAST_WITH_SIDE and not in_stand)
+        for part in (self.refresh, self.check, self.room):
+            part.setVisible(wide >= LEAST_WITH_ALL)
+
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
         self.view.set_theme(theme)
@@ -154,7 +171,7 @@ class LivePage(QWidget):
     def set_stand(self, in_stand: bool) -> None:
         """Leave only what can be read from a music stand."""
         self.view.set_stand(in_stand)
-        self.side.setVisible(not in_stand)
+        self._make_room()
 
     def _bar(self) -> QWidget:
         bar = QWidget()

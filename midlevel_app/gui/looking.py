@@ -1,13 +1,16 @@
-"""Looking: the actions that choose how curves are shown, and the look that was chosen."""
+"""Looking: the actions that choose how curves and which part of them are shown, and the look that was chosen."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from midlevel_app.features import FEATURES
 from midlevel_app.gui.actions import Actions
 from midlevel_app.gui.look import Look
+
+if TYPE_CHECKING:  # loaded after the window is on the screen
+    from midlevel_app.gui.stage import Stage
 
 
 class Looking(QObject):
@@ -29,6 +32,21 @@ class Looking(QObject):
         actions.band.triggered.connect(lambda checked: self.change(band=checked))
         actions.inspector.triggered.connect(lambda checked: self.change(inspector=checked))
         self._check()
+
+    def serve(self, stage: "Stage") -> None:
+        """Let the stage show the curves so, and the actions of the menu View move what it shows."""
+        acts, lanes = self._actions, stage.lanes
+        stage.set_look(self.look)
+        self.changed.connect(stage.set_look)
+        lanes.look_requested.connect(self.set_look)
+        acts.whole.triggered.connect(lanes.show_whole)
+        acts.zoom_in.triggered.connect(lanes.zoom_in)
+        acts.zoom_out.triggered.connect(lanes.zoom_out)
+        acts.page_left.triggered.connect(lambda: lanes.page(-0.8))
+        acts.page_right.triggered.connect(lambda: lanes.page(0.8))
+        acts.follow.triggered.connect(lanes.follow)
+        acts.follow.setChecked(lanes.following)
+        lanes.following_changed.connect(acts.follow.setChecked)
 
     def change(self, **changes: Any) -> None:
         """Choose another look that differs in these attributes of `Look`."""

@@ -1,13 +1,18 @@
 """Marking: the actions that select and mark, and what they do to the open recording's marks."""
 
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QWidget
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtWidgets import QMenu, QWidget
 
 from midlevel_app.errors import ExportError
 from midlevel_app.gui.actions import Actions
 from midlevel_app.gui.controller import Controller, Problem
 from midlevel_app.gui.dialogs import choose_labels
-from midlevel_app.markers import read_labels
+from midlevel_app.markers import Marker, read_labels
+
+if TYPE_CHECKING:  # loaded after the window is on the screen
+    from midlevel_app.gui.stage import Stage
 
 
 class Marking(QObject):
@@ -25,6 +30,7 @@ class Marking(QObject):
     def __init__(self, actions: Actions, controller: Controller, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
+        self._stage: Stage | None = None
         self._actions = actions
         self._controller = controller
         self._marks = marks = controller.marks
@@ -42,6 +48,27 @@ class Marking(QObject):
         marks.marked.connect(self.offer)
         marks.undo_stack.indexChanged.connect(self.offer)
         self.offer()
+
+    def serve(self, stage: "Stage") -> None:
+        """Let the stage show the marks, and do what it asks with them."""
+        self._stage = stage
+        marks, listed = self._marks, stage.inspector.markers
+        stage.menu_requested.connect(self._show_menu)
+        stage.lanes.selection_requested.connect(self._controller.select)
+        stage.lanes.marker_move_requested.connect(self.move)
+        listed.rename_requested.connect(marks.rename)
+        listed.remove_requested.connect(marks.remove)
+        listed.move_requested.connect(self.move)
+        marks.selected.connect(self.show)
+        marks.marked.connect(self.show)
+        self._actions.to_selection.triggered.connect(self._show_selection)
+
+    @Slot()
+    def show(self) -> None:
+        """Show what is selected and marked."""
+        if self._stage is not None:
+            self._stage.set_selection(self._marks.selection)
+            self._stage.set_markers(self._marks.markers)
 
     def offer(self) -> None:
         """Enable what can be done now, and name what would be undone."""
@@ -70,6 +97,31 @@ class Marking(QObject):
             self.problem.emit(Problem(str(error), "Your markers stay as they are."))
             return
         self.imported.emit(self._marks.add_all(labels))
+
+    @Slot(object, float)
+    def move(self, marker: Marker, seconds: float) -> None:
+        """Put a marker elsewhere, within the recording."""
+        self._marks.move(marker, min(seconds, self._controller.extent))
+
+    @Slot()
+    def _show_selection(self) -> None:
+        if self._marks.selection is not None and self._stage is not None:
+            self._stage.lanes.show_span(*self._marks.selection)
+
+    @Slot(float, QPoint)
+    def _show_menu(self, seconds: float, place: QPoint) -> None:
+        """Offer what can be done at this time."""
+        acts = self._actions
+        menu = QMenu(self._window)
+        menu.addAction("Add a marker here", lambda: self._marks.add(seconds))
+        menu.addAction("Go here", lambda: self._controller.seek(seconds))
+        menu.addSeparator()
+        menu.addActions([acts.to_selection, acts.select_all, acts.select_none])
+        menu.addSeparator()
+        menu.addActions([acts.whole, acts.export])
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._controller.opening.connect(menu.close)  # it is about this recording
+        menu.popup(place)
 
     def _go(self, forward: bool) -> None:
         marker = self._marks.beside(self._controller.position, forward)

@@ -74,7 +74,7 @@ class Marks(QObject):
 
     def move(self, marker: Marker, seconds: float) -> None:
         """Put a marker elsewhere."""
-        if seconds != marker.seconds:
+        if marker in self.markers and seconds != marker.seconds:
             self._change("move a marker", self._without(marker, Marker(seconds, marker.text)))
 
     def remove(self, marker: Marker) -> None:

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from midlevel_app.gui.accessible import speak
 from midlevel_app.gui.envelope import Envelope
 from midlevel_app.gui.theme import LIGHT, Theme
-from midlevel_app.gui.timeview import TimeView, clock
+from midlevel_app.gui.timeview import TimeView
+from midlevel_app.report import clock
 
 HEIGHT = 44
 _LEAST_BOX = 6.0  # pixels of the window box, so that it can be found in a recording of hours

@@ -68,9 +68,18 @@ class Pages(QObject):
         self.live.view.stand_requested.connect(self._set_stand)
         self._actions.record.triggered.connect(listening.record)
         self._actions.mark_take.triggered.connect(listening.mark)
+        self._actions.stay_within.triggered.connect(self._stay_within)
         self._controller.model_ready.connect(self._on_model)
         self._offer()
         return listening
+
+    @Slot()
+    def _stay_within(self) -> None:
+        """Make the selection of the recording the live page's band, and show it."""
+        recording, selection = self._controller.recording, self._controller.marks.selection
+        if recording is not None and selection is not None and self.listening is not None:
+            self.listening.take_band_of(recording.curves(), *selection)
+            self.show_live(True)
 
     @Slot()
     def _on_model(self) -> None:

@@ -1,5 +1,7 @@
 """Playhead: a clear widget over all plots that shows time heard and selection, and takes clicks and the wheel."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
@@ -7,6 +9,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QHelpEvent,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -16,13 +19,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from midlevel_app.gui.accessible import paint_focus, speak
+from midlevel_app.gui.ruler import Ruler
 from midlevel_app.gui.theme import LIGHT, Theme
-from midlevel_app.gui.timeview import TimeView, clock
+from midlevel_app.gui.timeview import TimeView
+from midlevel_app.markers import Marker
+from midlevel_app.report import clock
 
 ZOOM_STEP = 1.25  # for one notch of the wheel
 _NOTCH = 120  # Qt's units of a wheel's notch
 _DRAG_PIXELS = 4  # less is a click
 _GRIP_PIXELS = 5  # how near to the selection's end one can take hold of it
+_LINE_PIXELS = 3  # the same of a marker's line
 
 Span = tuple[float, float]
 
@@ -30,8 +37,8 @@ Span = tuple[float, float]
 class Playhead(QWidget):
     """The line of what is heard now, with a bracket over what a value there describes.
 
-    An overlay, so that moving it repaints three thin strips and not the plots. ``ruler`` is the height in
-    pixels of the time ruler at its top, where the bracket is drawn.
+    An overlay, so that moving it repaints three thin strips and not the plots. ``ruler`` is the time ruler under its
+    top, where the bracket is drawn and the markers have their flags.
     """
 
     seek_requested = Signal(float)
@@ -46,27 +53,33 @@ class Playhead(QWidget):
     selection_requested = Signal(object)
     """A `Span` in seconds, once it was drawn."""
 
+    marker_move_requested = Signal(object, float)
+    """A `Marker` and the seconds to which it was dragged."""
+
     pointed = Signal(object)
     """Seconds under the pointer; None when it leaves."""
 
     menu_requested = Signal(float, QPoint)
     """Seconds under the pointer, and where to open a menu on the screen."""
 
-    def __init__(self, parent: QWidget, ruler: int) -> None:
+    def __init__(self, parent: QWidget, ruler: Ruler) -> None:
         super().__init__(parent)
-        self._ruler = ruler
+        self._flags = ruler
+        self._ruler = ruler.height()
         self._theme = LIGHT
         self._view = TimeView()
         self.seconds: float | None = None  # what is shown; None for nothing
         self._field = 0.0
         self._selection: Span | None = None
         self._drawing: Span | None = None  # shown in its place while the pointer draws it
-        self._markers: tuple[float, ...] = ()
-        self._rest: float | None = None
+        self._markers: tuple[Marker, ...] = ()
+        self._held: Marker | None = None  # by the pointer
+        self._moved: Marker | None = None  # as it is shown while it is dragged
+        self._rest: float | None = None  # seconds from which on nothing was analysed
         self._pressed: float | None = None  # pixels from the left
         self._anchor: float | None = None  # the end of a selection that stays while the other is drawn, seconds
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # by clicks, too, for Escape
         self.setAccessibleName("Curves")
         self.setAccessibleDescription("Arrow keys move, Space plays, I and O select from and to here.")
         speak(self, QAccessible.Role.Chart, self.spoken)
@@ -91,10 +104,10 @@ class Playhead(QWidget):
         self._selection = selection
         self.update()
 
-    def set_markers(self, seconds: tuple[float, ...]) -> None:
-        """Show a line at each of these times."""
-        self._markers = seconds
-        self.update()
+    def set_markers(self, markers: tuple[Marker, ...]) -> None:
+        """Show a flag and a line for each of these, in order of time."""
+        self._markers = markers
+        self.let_go()
 
     def set_rest(self, seconds: float | None) -> None:
         """Mark what comes after this time as not analysed; None if all of it is, or will be."""
@@ -118,11 +131,6 @@ class Playhead(QWidget):
             first, last = min(before[0], after[0]), max(before[0], after[0])
             self.update(QRect(first - 8, 0, last - first + 17, self._ruler))
 
-    def let_go(self) -> None:
-        """Draw no selection any more: what was pressed on is gone."""
-        self._pressed = self._anchor = self._drawing = None
-        self.update()
-
     def spoken(self) -> str:
         """Time, selection and markers in words."""
         if self.seconds is None:
@@ -134,7 +142,7 @@ class Playhead(QWidget):
         if self._selection is not None:
             parts.append("selected from {} to {}".format(*(clock(end, 1) for end in self._selection)))
         if self._markers:
-            parts.append(f"markers at {', '.join(clock(seconds, 1) for seconds in self._markers)}")
+            parts.append(f"markers at {', '.join(clock(marker.seconds, 1) for marker in self._markers)}")
         if self._rest is not None:
             parts.append(f"not analysed from {clock(self._rest, 1)} on")
         return "; ".join(parts)
@@ -157,8 +165,8 @@ class Playhead(QWidget):
             self._paint_rest(painter, self._rest)
         marker = QColor(self._theme.on_notice)
         marker.setAlpha(110)
-        for seconds in self._markers:
-            painter.fillRect(QRect(round(self.x_of(seconds)), self._ruler, 1, self.height() - self._ruler), marker)
+        for one in self._shown_markers():
+            painter.fillRect(QRect(round(self.x_of(one.seconds)), self._ruler, 1, self.height() - self._ruler), marker)
         if self.seconds is None:
             return
         accent = QColor(self._theme.accent)
@@ -180,7 +188,10 @@ class Playhead(QWidget):
         painter.drawPolygon(QPolygonF(corners))
 
     def event(self, event: QEvent) -> bool:
-        """Explain the bracket where it is drawn."""
+        """Explain the bracket where it is drawn; let Escape end a drag, and nothing else meanwhile."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._ends_drag(event):
+            event.accept()
+            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             if event.pos().y() <= self._ruler:
                 text = f"A value describes the {self._field:.1f} s of sound between the ends of the bracket."
@@ -189,19 +200,27 @@ class Playhead(QWidget):
         return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold: of an end of the selection, or of a place from which to draw a new one."""
+        """Take hold: of a marker, of an end of the selection, or of a place from which to draw a new one."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
         self._pressed = event.position().x()
-        self._anchor = self._grip(self._pressed)
+        self._held = self._marker_at(event.position())
+        self._anchor = None if self._held is not None else self._grip(self._pressed)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell what the pointer is on; draw the selection."""
+        """Tell what the pointer is on; move the marker, or draw the selection."""
         x = event.position().x()
         self.pointed.emit(self.time_at(x))
         if self._pressed is None:
-            near = self._grip(x) is not None
+            near = self._marker_at(event.position()) is not None or self._grip(x) is not None
             self.setCursor(Qt.CursorShape.SizeHorCursor if near else Qt.CursorShape.ArrowCursor)
+            return
+        if self._held is not None:
+            if self._moved is not None or abs(x - self._pressed) >= _DRAG_PIXELS:
+                seconds = self._within(self._held.seconds + self.time_at(x) - self.time_at(self._pressed))
+                self._moved = replace(self._held, seconds=seconds)
+                self._flags.set_markers(self._shown_markers())
+                self.update()
             return
         if self._anchor is None and abs(x - self._pressed) >= _DRAG_PIXELS:
             self._anchor = self._within(self.time_at(self._pressed))
@@ -210,17 +229,27 @@ class Playhead(QWidget):
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Ask to select what was drawn, or to go where the click was."""
+        """Ask to move a marker, to select what was drawn, or to go where the click was."""
         if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
             return
-        x, pressed, anchor = event.position().x(), self._pressed, self._anchor
+        x, pressed, anchor, held, moved = event.position().x(), self._pressed, self._anchor, self._held, self._moved
         drawn = None if anchor is None or abs(x - pressed) < _DRAG_PIXELS else self._drawn(x)
-        self._pressed = self._anchor = self._drawing = None
-        self.update()
-        if drawn is not None:
+        self.let_go()
+        if held is not None and moved is not None:
+            self.marker_move_requested.emit(held, moved.seconds)
+        elif held is not None:
+            self.seek_requested.emit(held.seconds)
+        elif drawn is not None:
             self.selection_requested.emit(drawn)
         elif anchor is None:
             self.seek_requested.emit(self.time_at(x))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let go with Escape of what is dragged; nothing has changed then."""
+        if self._ends_drag(event):
+            self.let_go()
+        else:
+            super().keyPressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""
@@ -250,6 +279,31 @@ class Playhead(QWidget):
         ends = (self.x_of(seconds + side * self._field / 2) for side in (-1, 1))
         x, left, right = (round(place) for place in (self.x_of(seconds), *ends))
         return x, left, right
+
+    def _ends_drag(self, event: QKeyEvent) -> bool:
+        return event.key() == Qt.Key.Key_Escape and self._pressed is not None
+
+    def let_go(self) -> None:
+        """Hold and draw nothing any more, and show all as it is."""
+        self._pressed = self._anchor = self._drawing = self._held = self._moved = None
+        self._flags.set_markers(self._markers)
+        self.update()
+
+    def _shown_markers(self) -> tuple[Marker, ...]:
+        """Return the markers with the one that is dragged where it is now."""
+        if self._moved is None:
+            return self._markers
+        others = [marker for marker in self._markers if marker is not self._held]
+        return tuple(sorted([*others, self._moved], key=lambda marker: marker.seconds))
+
+    def _marker_at(self, place: QPointF) -> Marker | None:
+        """Return the marker whose flag or line is at ``place``; the ends of the selection come before lines."""
+        if place.y() < self._ruler and (flagged := self._flags.marker_at(place.x(), place.y())) is not None:
+            return flagged
+        if not self._markers or self._grip(place.x()) is not None:
+            return None
+        nearest = min(self._markers, key=lambda marker: abs(self.x_of(marker.seconds) - place.x()))
+        return nearest if abs(self.x_of(nearest.seconds) - place.x()) <= _LINE_PIXELS else None
 
     def _within(self, seconds: float) -> float:
         return min(max(seconds, 0.0), self._view.extent)

@@ -1,4 +1,4 @@
-"""Playing: speed, loop, volume and output, as the user chose them, and the actions that choose."""
+"""Playing: the actions that play and go elsewhere; speed, loop, volume and output, as the user chose them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from midlevel_app.gui.actions import Actions
+from midlevel_app.gui.actions import FINE_STEP_SECONDS, STEP_SECONDS, Actions
 from midlevel_app.gui.controller import Controller
 from midlevel_app.gui.worker import OutputNames
 
@@ -57,6 +57,9 @@ class Playing(QObject):
     changed = Signal(object)
     """A `Playback`."""
 
+    moved = Signal()
+    """It plays, pauses, or is elsewhere."""
+
     def __init__(
         self, actions: Actions, controller: Controller, playback: Playback, parent: QObject | None = None
     ) -> None:
@@ -64,6 +67,17 @@ class Playing(QObject):
         self.playback = playback
         self._actions = actions
         self._controller = controller
+        actions.play.triggered.connect(controller.toggle)
+        actions.play.triggered.connect(self.moved)
+        for action, seconds in (
+            (actions.back, -STEP_SECONDS),
+            (actions.forward, STEP_SECONDS),
+            (actions.fine_back, -FINE_STEP_SECONDS),
+            (actions.fine_forward, FINE_STEP_SECONDS),
+            (actions.start, float("-inf")),
+            (actions.end, float("inf")),
+        ):
+            action.triggered.connect(lambda checked=False, seconds=seconds: self._move(seconds))
         actions.slower.triggered.connect(lambda: self._step_speed(-1))
         actions.faster.triggered.connect(lambda: self._step_speed(1))
         actions.usual_speed.triggered.connect(lambda: self.change(speed=1.0))
@@ -85,6 +99,10 @@ class Playing(QObject):
             self._controller.seek(selection[0])
         self._play_so()
         self.changed.emit(self.playback)
+
+    def _move(self, seconds: float) -> None:
+        self._controller.seek_by(seconds)
+        self.moved.emit()
 
     def _step_speed(self, step: int) -> None:
         place = min(range(len(SPEEDS)), key=lambda index: abs(SPEEDS[index] - self.playback.speed)) + step

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from midlevel_app.curves import Values
 from midlevel_app.features import FEATURES
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
-from midlevel_app.gui.timeview import clock
+from midlevel_app.report import clock
 
 _MARGIN = 8
 _GAP = 14  # between pointer and box

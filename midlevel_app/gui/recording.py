@@ -10,6 +10,7 @@ from midlevel_app.curves import Curves, Values, filled, join, smooth, values_at
 from midlevel_app.gui.envelope import Envelope
 from midlevel_app.gui.frames import FrameStore
 from midlevel_app.gui.worker import AheadPiece, CurvePiece, Finished, FramePiece, Opened, Stopped, WaveformPiece
+from midlevel_app.stamp import Stamp
 
 
 class Recording:
@@ -20,6 +21,10 @@ class Recording:
     path : Path
     facts : AudioFacts or None
         None until the file is open.
+    stamp : Stamp or None
+        Of the file as it was when it was opened.
+    sha256 : str or None
+        Of the file as it was when it was opened; None until it is known, empty if it changed before that.
     envelope : Envelope
     frames : FrameStore
         The spectrogram.
@@ -38,6 +43,8 @@ class Recording:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.facts: AudioFacts | None = None
+        self.stamp: Stamp | None = None
+        self.sha256: str | None = None
         self.envelope = Envelope()
         self.frames = FrameStore()
         self.finished = self.stopped = False
@@ -53,8 +60,8 @@ class Recording:
     def take(self, report: Opened | WaveformPiece | FramePiece | CurvePiece | AheadPiece | Finished | Stopped) -> None:
         """Add what was found."""
         match report:
-            case Opened(facts):
-                self.facts = facts
+            case Opened(facts, stamp):
+                self.facts, self.stamp = facts, stamp
                 self._declared = facts.duration
             case WaveformPiece(part, seconds):
                 self.envelope.add(part)

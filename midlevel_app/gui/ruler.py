@@ -1,13 +1,14 @@
 """Ruler: time marks over the plots, and the markers' flags."""
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from midlevel_app.gui.accessible import speak
 from midlevel_app.gui.theme import LIGHT, Theme, scaled
-from midlevel_app.gui.timeview import TimeView, clock
+from midlevel_app.gui.timeview import TimeView
 from midlevel_app.markers import Marker
+from midlevel_app.report import clock
 
 
 class Ruler(QWidget):
@@ -38,6 +39,11 @@ class Ruler(QWidget):
         self._markers = markers
         self.update()
 
+    def marker_at(self, x: float, y: float) -> Marker | None:
+        """Return the marker whose flag is at these pixels, the last drawn of several."""
+        found = [marker for marker, flag, _ in self._flags() if flag.contains(x, y)]
+        return found[-1] if found else None
+
     def spoken(self) -> str:
         """The markers in words."""
         return "; ".join(f"{marker.text} at {clock(marker.seconds, 1)}" for marker in self._markers) or "no markers"
@@ -58,22 +64,29 @@ class Ruler(QWidget):
         self._paint_markers(painter)
 
     def _paint_markers(self, painter: QPainter) -> None:
-        """Draw a flag for each; a text that would reach into the next is cut."""
-        painter.setFont(scaled(self.font(), 0.85))
-        metrics = painter.fontMetrics()
-        places = [
-            round((marker.seconds - self._view.start) / self._view.length * self.width()) for marker in self._markers
-        ]
-        height = metrics.height() + 1
-        for marker, x, following in zip(self._markers, places, [*places, self.width() + 400][1:], strict=True):
-            if not -200 < x <= self.width():
-                continue
-            room = min(160, following - x - 10, self.width() - x - 10)
-            text = metrics.elidedText(marker.text, Qt.TextElideMode.ElideRight, max(0, room))
-            flag = QRectF(x, 0, metrics.horizontalAdvance(text) + 8, height)
+        """Draw a flag for each."""
+        painter.setFont(self._flag_font())
+        for _, flag, text in self._flags():
             painter.fillRect(flag, QColor(self._theme.notice))
-            painter.fillRect(QRectF(x, 0, 2, self.height()), QColor(self._theme.on_notice))
+            painter.fillRect(QRectF(flag.x(), 0, 2, self.height()), QColor(self._theme.on_notice))
             painter.setPen(QColor(self._theme.on_notice))
             painter.drawText(
                 flag.adjusted(5, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text
             )
+
+    def _flags(self) -> list[tuple[Marker, QRectF, str]]:
+        """The markers in view, their flags and texts; a text that would reach into the next is cut."""
+        metrics = QFontMetrics(self._flag_font())
+        places = [
+            round((marker.seconds - self._view.start) / self._view.length * self.width()) for marker in self._markers
+        ]
+        found = []
+        for marker, x, following in zip(self._markers, places, [*places, self.width() + 400][1:], strict=True):
+            if -200 < x <= self.width():
+                room = max(0, min(160, following - x - 10))
+                text = metrics.elidedText(marker.text, Qt.TextElideMode.ElideRight, room)
+                found.append((marker, QRectF(x, 0, metrics.horizontalAdvance(text) + 8, metrics.height() + 1), text))
+        return found
+
+    def _flag_font(self) -> QFont:
+        return scaled(self.font(), 0.85)

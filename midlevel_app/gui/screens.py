@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from midlevel_app.features import FEATURES
 from midlevel_app.gui.accessible import pressable
+from midlevel_app.gui.controller import Problem
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
+from midlevel_app.report import displayed
 
 NAME_PIXELS = 480  # a longer file name is shortened
 HEIGHT_WITH_PICTURE = 330  # pixels of the empty screen, below which it leaves out the program's picture
@@ -150,8 +152,15 @@ class Banner(QWidget):
         row.addWidget(self.close_button, alignment=Qt.AlignmentFlag.AlignTop)
         self.hide()
 
-    def show_problem(self, what: str, works: str) -> None:
+    @Slot(object)
+    def show_problem(self, problem: Problem) -> None:
         """Show one problem in place of any earlier one."""
-        self.what.setText(what)
-        self.works.setText(works)
+        self.what.setText(displayed(problem.what))
+        self.works.setText(problem.works)
         self.show()
+
+    @Slot(object)
+    def take_back(self, problem: Problem) -> None:
+        """Show a problem no more that is over; another stays."""
+        if self.what.text() == displayed(problem.what):
+            self.hide()

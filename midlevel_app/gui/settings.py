@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from midlevel_app.gui.look import Look
 from midlevel_app.gui.opening import Opened
@@ -44,6 +44,13 @@ class Settings:
 def user_store() -> QSettings:
     """Return the place where this user's settings are kept."""
     return QSettings("midlevel", "midlevel")
+
+
+def data_folder(store: QSettings) -> Path:
+    """Folder for what the program keeps for this user: beside the settings, if these are a file of their own."""
+    if store.format() == QSettings.Format.IniFormat:
+        return Path(store.fileName()).parent
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
 
 
 def load(store: QSettings) -> Settings:

@@ -37,7 +37,8 @@ class Stage(QWidget):
         self.lanes, self.inspector = Lanes(), Inspector()
         self._recording: Recording | None = None
         self._selection: Span | None = None
-        self._piece: tuple[Curves, Statistics] | None = None  # of all that is shown
+        self._curves: Curves | None = None  # what is shown
+        self._piece: Statistics | None = None  # of all of it, once it is not growing any more
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(1)
@@ -83,7 +84,7 @@ class Stage(QWidget):
 
     def set_recording(self, recording: Recording | None) -> None:
         """Show another recording, or none."""
-        self._recording, self._piece = recording, None
+        self._recording, self._curves, self._piece = recording, None, None
         self.set_selection(None)
         if recording is None:
             self.lanes.clear()
@@ -118,10 +119,13 @@ class Stage(QWidget):
         self.lanes.set_rest(recording.described if recording.stopped else None)
         curves = recording.smoothed(self.look.smoothing)
         self.lanes.show_results(recording.envelope, recording.frames, curves, recording.described)
-        if self._piece is None or self._piece[0] is not curves:
-            self._piece = (curves, statistics(curves))
+        if curves is not self._curves:
+            self._curves, self._piece = curves, None
+            self.inspector.show_piece(None, None)
             self.set_selection(self._selection)
-        self.show_words()
+        if self._piece is None and (recording.finished or recording.stopped):
+            self._piece = statistics(curves)
+            self.show_words()
 
     def show_words(self) -> None:
         """Show what is known by now of what changes, and of how the selection differs."""
@@ -130,7 +134,7 @@ class Stage(QWidget):
             return
         changes = recording.changes
         links = None if changes is None else [Link(change.text, change.start, change.stop) for change in changes]
-        self.inspector.show_piece(self._piece[1], links)
+        self.inspector.show_piece(self._piece, links)
         if recording.comparison is not None and recording.comparison[0] == self._selection:
             self.set_selection(self._selection)
 

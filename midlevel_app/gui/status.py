@@ -8,8 +8,7 @@ from PySide6.QtGui import QAccessible, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
 from midlevel_app.gui.accessible import pressable, speak
-from midlevel_app.gui.timeview import clock
-from midlevel_app.report import KINDS
+from midlevel_app.report import KINDS, clock
 
 if TYPE_CHECKING:
     from midlevel_app.audio.decode import AudioFacts

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidge
 
 from midlevel_app.curves import Curves
 from midlevel_app.gui.theme import scaled
-from midlevel_app.gui.timeview import clock
-from midlevel_app.report import displayed
+from midlevel_app.report import clock, displayed
 
 _NAME, _LENGTH, _MEAN = range(3)
 

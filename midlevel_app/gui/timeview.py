@@ -1,4 +1,4 @@
-"""TimeView: which stretch of the recording is shown; zooming, scrolling, ticks and clock texts."""
+"""TimeView: which stretch of the recording is shown; zooming, scrolling and ticks."""
 
 import math
 from dataclasses import dataclass, replace
@@ -63,13 +63,3 @@ class TimeView:
         """Multiples of ``step`` in view, in seconds."""
         first, last = math.ceil(self.start / step - 1e-9), math.floor(self.stop / step + 1e-9)
         return [index * step for index in range(first, last + 1)]
-
-
-def clock(seconds: float, decimals: int = 0) -> str:
-    """Write a time as ``m:ss``, from an hour on ``h:mm:ss``, with decimals of a second."""
-    units = math.floor(seconds * 10**decimals + 1e-6)
-    whole, part = divmod(units, 10**decimals)
-    minutes, second = divmod(whole, 60)
-    hours, minute = divmod(minutes, 60)
-    text = f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
-    return f"{text}.{part:0{decimals}d}" if decimals else text

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButt
 
 from midlevel_app.gui.accessible import pressable, speak
 from midlevel_app.gui.theme import Theme, icon, scaled
-from midlevel_app.gui.timeview import clock
+from midlevel_app.report import clock
 
 
 class Transport(QWidget):
@@ -20,6 +20,8 @@ class Transport(QWidget):
         Shown as symbols at the left, with the time.
     loop : QAction
         Beside them; checked while the selection is repeated.
+    follow : QAction
+        Beside it; checked while the view follows the playhead.
     others : list of QAction
         Shown by name at the right.
     """
@@ -27,9 +29,11 @@ class Transport(QWidget):
     speed_requested = Signal(float)
     volume_requested = Signal(float)
 
-    def __init__(self, start: QAction, play: QAction, end: QAction, loop: QAction, others: list[QAction]) -> None:
+    def __init__(
+        self, start: QAction, play: QAction, end: QAction, loop: QAction, follow: QAction, others: list[QAction]
+    ) -> None:
         super().__init__()
-        self._symbols = {"start": start, "play": play, "end": end, "loop": loop}
+        self._symbols = {"start": start, "play": play, "end": end, "loop": loop, "follow": follow}
         self._playing = False
         self._theme: Theme | None = None
         row = QHBoxLayout(self)

@@ -5,29 +5,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSettings, QStandardPaths, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSettings, QTimer, Signal, Slot
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QGuiApplication,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from midlevel_app.features import FEATURES, NAMES
 from midlevel_app.gui import settings
-from midlevel_app.gui.about import AboutDialog, CardDialog
 from midlevel_app.gui.accessible import Told
-from midlevel_app.gui.actions import FINE_STEP_SECONDS, STEP_SECONDS, make_actions
-from midlevel_app.gui.controller import Controller, Problem
-from midlevel_app.gui.dialogs import show_dialog
-from midlevel_app.gui.explain import ExplainDialog
+from midlevel_app.gui.actions import make_actions
+from midlevel_app.gui.controller import Controller
 from midlevel_app.gui.exporting import Exporting
 from midlevel_app.gui.filelist import FileList
-from midlevel_app.gui.help import KeySheet, Manual
 from midlevel_app.gui.keeping import Keeper
 from midlevel_app.gui.look import Look
 from midlevel_app.gui.looking import Looking
@@ -37,9 +30,12 @@ from midlevel_app.gui.pages import Pages
 from midlevel_app.gui.playing import SPEEDS, Playback, Playing
 from midlevel_app.gui.screens import Banner, EmptyScreen, example_recording
 from midlevel_app.gui.status import Status
-from midlevel_app.gui.theme import apply_theme, chosen_theme
+from midlevel_app.gui.telling import Telling
+from midlevel_app.gui.theme import Theme
+from midlevel_app.gui.theming import Theming
 from midlevel_app.gui.transport import Transport
-from midlevel_app.report import KINDS, displayed
+from midlevel_app.gui.watching import Watching
+from midlevel_app.report import displayed
 
 if TYPE_CHECKING:  # loaded by `load`, after the window is on the screen
     from midlevel_app.gui.lanes import Lanes
@@ -71,7 +67,8 @@ class MainWindow(QMainWindow):
         self._closed = False
         self.clean_end = True  # False if something still hung when the window closed
         self.controller = Controller(self)
-        self.keeper = Keeper(self.controller, self._data_folder() / "autosave", self._view, self)
+        self.watching = Watching(self.controller, self)
+        self.keeper = Keeper(self.controller, self.watching, settings.data_folder(store) / "autosave", self._view, self)
         self.intents = make_actions(self)
         acts = self.intents
         self.files = FileList()
@@ -80,8 +77,10 @@ class MainWindow(QMainWindow):
         self.opening = Opening(acts, self.controller, self.keeper, self.files, self._settings.opened, self)
         self.playing = Playing(acts, self.controller, self._settings.playback, self)
         self.exporting = Exporting(acts, self.controller, lambda: self._settings.look, self)
+        self.theming = Theming(acts, self._settings.theme, self)
+        self.telling = Telling(acts, self.controller, lambda: self.theming.theme, self)
         others = [acts.recording_page, acts.live_page, acts.whole, acts.open, acts.export]
-        self.transport = Transport(acts.start, acts.play, acts.end, acts.loop, others)
+        self.transport = Transport(acts.start, acts.play, acts.end, acts.loop, acts.follow, others)
         self.banner = Banner()
         self.empty = EmptyScreen()
         self.stage: Stage | None = None
@@ -96,7 +95,7 @@ class MainWindow(QMainWindow):
         self._connect_intents()
         self._connect_results()
         self._on_playback(self._settings.playback)
-        self._apply_theme()
+        self.theming.apply()
         self._show_state()
 
     @property
@@ -117,8 +116,7 @@ class MainWindow(QMainWindow):
         folder = user_cache_folder()
         self.controller.cache = None if folder is None else Cache(folder)
         self.stage = Stage()
-        self.stage.set_theme(chosen_theme(self._settings.theme))
-        self.stage.set_look(self._settings.look)
+        self.stage.set_theme(self.theming.theme)
         self.screens.addWidget(self.stage)
         self._order_focus(self.stage)
         self._connect_stage(self.stage)
@@ -135,8 +133,8 @@ class MainWindow(QMainWindow):
         from midlevel_app.gui.livechoices import LiveChoices
 
         listening = self.pages.load(LiveChoices.from_dict(self._settings.live))
-        self.pages.set_theme(chosen_theme(self._settings.theme))
-        listening.problem.connect(self._on_problem)
+        self.pages.set_theme(self.theming.theme)
+        listening.problem.connect(self.banner.show_problem)
         listening.said.connect(self.status.say)
         listening.pulled.connect(self._on_pulled)
         listening.recorded.connect(self._on_recorded)
@@ -173,6 +171,7 @@ class MainWindow(QMainWindow):
             return
         self._closed = True
         self.keeper.close()
+        self.watching.end()
         self._ticker.stop()
         geometry = bytes(self.saveGeometry().data())
         self._settings = replace(self._settings, geometry=geometry, opened=self.opening.before)
@@ -198,12 +197,6 @@ class MainWindow(QMainWindow):
         if paths := _dropped(event):
             event.acceptProposedAction()
             self.opening.open(paths)
-
-    def _data_folder(self) -> Path:
-        """Folder for what the program keeps for this user: beside the settings, if these are a file of their own."""
-        if self._store.format() == QSettings.Format.IniFormat:
-            return Path(self._store.fileName()).parent
-        return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
 
     def _view(self) -> dict[str, object]:
         """What a session keeps of the window."""
@@ -257,67 +250,32 @@ class MainWindow(QMainWindow):
     def _connect_intents(self) -> None:
         acts, controller = self.intents, self.controller
         acts.quit.triggered.connect(self.close)
-        acts.play.triggered.connect(controller.toggle)
-        acts.play.triggered.connect(self._tick)
-        self._connect_move(acts.back, -STEP_SECONDS)
-        self._connect_move(acts.forward, STEP_SECONDS)
-        self._connect_move(acts.fine_back, -FINE_STEP_SECONDS)
-        self._connect_move(acts.fine_forward, FINE_STEP_SECONDS)
-        self._connect_move(acts.start, float("-inf"))
-        self._connect_move(acts.end, float("inf"))
         self.looking.changed.connect(self._on_look)
         acts.save.triggered.connect(self.keeper.save)
         acts.save_as.triggered.connect(self.keeper.save_as)
         self.playing.changed.connect(self._on_playback)
         self.transport.speed_requested.connect(lambda speed: self.playing.change(speed=speed))
         self.transport.volume_requested.connect(lambda volume: self.playing.change(volume=volume))
-        self.marking.moved.connect(self._tick)
+        for mover in (self.playing, self.marking):
+            mover.moved.connect(self._tick)
         self.pages.changed.connect(self._show_state)
         self.marking.imported.connect(lambda count: self.status.say(f"Markers imported: {count}"))
-        self.marking.problem.connect(self._on_problem)
-        controller.marks.selected.connect(self._show_marks)
-        controller.marks.marked.connect(self._show_marks)
         controller.marks.undo_stack.cleanChanged.connect(lambda clean: self.setWindowModified(not clean))
-        acts.themes.triggered.connect(self._choose_theme)
+        self.theming.changed.connect(self._on_theme)
         acts.clear_cache.triggered.connect(self._clear_cache)
-        acts.card.triggered.connect(self._show_card)
-        acts.manual.triggered.connect(lambda: show_dialog(Manual(self)))
-        acts.keys.triggered.connect(lambda: show_dialog(KeySheet(self.menuBar(), self)))
-        acts.about.triggered.connect(self._show_about)
-        self.status.card_requested.connect(self._show_card)
+        self.status.card_requested.connect(self.telling.show_card)
         self.status.stop_requested.connect(controller.stop_reading)
         self.status.again_requested.connect(controller.read_again)
         self.empty.open_requested.connect(self.opening.choose_recording)
         self.empty.example_requested.connect(self.opening.open_example)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply_theme)
 
     def _connect_stage(self, stage: "Stage") -> None:
-        acts, lanes, marks = self.intents, stage.lanes, self.controller.marks
         stage.seek_requested.connect(self.controller.seek)
         stage.seek_requested.connect(self._tick)
-        stage.menu_requested.connect(self._show_menu)
-        stage.about_requested.connect(self._explain)
-        lanes.selection_requested.connect(self.controller.select)
-        stage.inspector.markers.rename_requested.connect(marks.rename)
-        stage.inspector.markers.remove_requested.connect(marks.remove)
-        lanes.look_requested.connect(self.looking.set_look)
-        for action, ask in (
-            (acts.whole, lanes.show_whole),
-            (acts.zoom_in, lanes.zoom_in),
-            (acts.zoom_out, lanes.zoom_out),
-            (acts.follow, lanes.follow),
-        ):
-            action.triggered.connect(ask)
-        acts.page_left.triggered.connect(lambda: lanes.page(-0.8))
-        acts.page_right.triggered.connect(lambda: lanes.page(0.8))
-        acts.to_selection.triggered.connect(self._zoom_to_selection)
-
-    def _connect_move(self, action: QAction, seconds: float) -> None:
-        def move() -> None:
-            self.controller.seek_by(seconds)
-            self._tick()
-
-        action.triggered.connect(move)
+        stage.about_requested.connect(self.telling.explain)
+        self.controller.worded.connect(stage.show_words)
+        self.marking.serve(stage)
+        self.looking.serve(stage)
 
     def _connect_results(self) -> None:
         controller = self.controller
@@ -325,33 +283,26 @@ class MainWindow(QMainWindow):
         controller.opening.connect(self._on_opening)
         controller.opened.connect(self._on_opened)
         controller.changed.connect(self._show_results)
-        controller.worded.connect(self._show_words)
         controller.stopped.connect(self._show_state)
         controller.failed.connect(self._show_state)
-        controller.exported.connect(self._on_exported)
-        controller.problem.connect(self._on_problem)
-        controller.file_returned.connect(self.banner.hide)
+        controller.exported.connect(lambda path: self.status.say(f"Wrote {displayed(str(path))}"))
+        for teller in (controller, self.watching, self.keeper, self.marking):
+            teller.problem.connect(self.banner.show_problem)
+        controller.solved.connect(self.banner.take_back)
+        self.watching.solved.connect(self.banner.take_back)
         self.keeper.restored.connect(self._on_restored)
         self.keeper.saved.connect(lambda path: self.status.say(f"Saved {displayed(str(path))}"))
-        self.keeper.problem.connect(self._on_problem)
         self._ticker.timeout.connect(self._tick)
 
-    @Slot()
-    def _apply_theme(self) -> None:
-        theme = chosen_theme(self._settings.theme)
-        apply_theme(theme)
+    @Slot(object)
+    def _on_theme(self, theme: Theme) -> None:
+        """Show other colours, and keep the choice."""
+        self._settings = replace(self._settings, theme=self.theming.choice)
         self.transport.set_theme(theme)
         self.pages.set_theme(theme)
         self.empty.set_theme(theme)
         if self.stage is not None:
             self.stage.set_theme(theme)
-        for action in self.intents.themes.actions():
-            action.setChecked(action.data() == self._settings.theme)
-
-    @Slot(QAction)
-    def _choose_theme(self, action: QAction) -> None:
-        self._settings = replace(self._settings, theme=action.data())
-        self._apply_theme()
 
     @Slot(object)
     def _on_playback(self, playback: Playback) -> None:
@@ -361,42 +312,9 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_look(self, look: Look) -> None:
-        """Show the curves another way, and keep it."""
+        """Keep another way to show the curves, and show the values so."""
         self._settings = replace(self._settings, look=look)
-        if self.stage is not None:
-            self.stage.set_look(look)
         self._tick()
-
-    @Slot()
-    def _show_marks(self) -> None:
-        if self.stage is not None:
-            self.stage.set_selection(self.controller.marks.selection)
-            self.stage.set_markers(self.controller.marks.markers)
-
-    @Slot()
-    def _show_words(self) -> None:
-        if self.stage is not None:
-            self.stage.show_words()
-
-    @Slot()
-    def _zoom_to_selection(self) -> None:
-        if self.controller.marks.selection is not None and self.stage is not None:
-            self.stage.lanes.show_span(*self.controller.marks.selection)
-
-    @Slot(float, QPoint)
-    def _show_menu(self, seconds: float, place: QPoint) -> None:
-        """Offer what can be done at this time."""
-        acts = self.intents
-        menu = QMenu(self)
-        menu.addAction("Add a marker here", lambda: self.controller.marks.add(seconds))
-        menu.addAction("Go here", lambda: self.controller.seek(seconds))
-        menu.addSeparator()
-        menu.addActions([acts.to_selection, acts.select_all, acts.select_none])
-        menu.addSeparator()
-        menu.addActions([acts.whole, acts.export])
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.controller.opening.connect(menu.close)  # it is about this recording
-        menu.popup(place)
 
     @Slot()
     def _clear_cache(self) -> None:
@@ -404,22 +322,6 @@ class MainWindow(QMainWindow):
         size = 0 if kept is None else kept.size()
         if kept is not None and kept.clear():
             self.status.say(f"Forgot {size / 1e6:.0f} MB of kept analyses")
-
-    @Slot(str)
-    def _explain(self, name: str) -> None:
-        card = self.controller.card
-        kind = "" if card is None else KINDS[card.rating_kind]
-        theme = chosen_theme(self._settings.theme)
-        show_dialog(ExplainDialog(FEATURES[NAMES.index(name)], theme, self.controller.play_sound, kind, self))
-
-    @Slot()
-    def _show_card(self) -> None:
-        if self.controller.card is not None:
-            show_dialog(CardDialog(self.controller.card, self))
-
-    @Slot()
-    def _show_about(self) -> None:
-        show_dialog(AboutDialog(self.controller.card, self))
 
     @Slot()
     def _on_model(self) -> None:
@@ -441,17 +343,9 @@ class MainWindow(QMainWindow):
         recording = self.controller.recording
         if self.stage is not None:
             self.stage.set_recording(recording)
-        self._show_marks()
+        self.marking.show()
         self._show_results()
         self._show_state()
-
-    @Slot(object)
-    def _on_exported(self, path: Path) -> None:
-        self.status.say(f"Wrote {displayed(str(path))}")
-
-    @Slot(object)
-    def _on_problem(self, problem: Problem) -> None:
-        self.banner.show_problem(displayed(problem.what), problem.works)
 
     @Slot()
     def _show_state(self) -> None:

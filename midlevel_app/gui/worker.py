@@ -30,9 +30,10 @@ REPORT_SECONDS = 0.08  # least time between two pieces of the waveform
 
 @dataclass(frozen=True)
 class Opened:
-    """The recording was opened; ``facts.duration`` is the declared one or None."""
+    """The recording was opened; ``facts.duration`` is the declared one or None, ``stamp`` its file's before that."""
 
     facts: "AudioFacts"
+    stamp: "Stamp | None"
 
 
 @dataclass(frozen=True)
@@ -131,16 +132,24 @@ class Analysis(QThread):
         Without one, only the waveform is made.
     cache : Cache or None
         Where to look for an analysis that was finished before.
+    expected : Stamp or None
+        Of the file as it must still be; None for any.
     """
 
     reported = Signal(object, object)
     """This thread and its next `Report`."""
 
     def __init__(
-        self, path: Path, model: "Model | None", cache: "Cache | None" = None, parent: QObject | None = None
+        self,
+        path: Path,
+        model: "Model | None",
+        cache: "Cache | None",
+        parent: QObject,
+        expected: "Stamp | None" = None,
     ) -> None:
         super().__init__(parent)
         self.path = path
+        self._expected = expected
         self.stamp: Stamp | None = None  # of the file, before it was read
         self.was_kept = False  # what was reported comes from the cache
         self._model = model
@@ -171,13 +180,16 @@ class Analysis(QThread):
         from midlevel_app.stamp import take_stamp
 
         self.stamp = take_stamp(self.path)
+        if self._expected is not None and self.stamp is not None and not self.stamp.alike(self._expected):
+            self._report(Failed(f"{self.path} has changed: open it again to describe what is there now"))
+            return
         try:
             reader = open_audio(self.path)
         except AudioFileError as error:
             self._report(Failed(str(error)))
             return
         with reader:
-            self._report(Opened(reader.facts))
+            self._report(Opened(reader.facts, self.stamp))
             if self._report_kept(reader.facts):
                 return
             self._describe(self._blocks(reader))
@@ -284,35 +296,6 @@ class Analysis(QThread):
             found = analyse_stretch(reader, self._model, start, stop)
             if len(found):
                 self._report(AheadPiece(found))
-
-
-class AudioHash(QThread):
-    """Computes the hash of a recording's bytes.
-
-    Parameters
-    ----------
-    path : Path
-    stamp : Stamp
-        Of the file that was opened.
-    """
-
-    found = Signal(object)
-    """The SHA-256 in hexadecimal; None if the file cannot be read any more, or is another one."""
-
-    def __init__(self, path: Path, stamp: "Stamp", parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._path, self._stamp = path, stamp
-
-    def run(self) -> None:
-        """Read and report."""
-        from midlevel_app.files import file_sha256
-        from midlevel_app.stamp import take_stamp
-
-        try:
-            sha256 = file_sha256(self._path)
-        except OSError:
-            sha256 = None
-        self.found.emit(sha256 if take_stamp(self._path) == self._stamp else None)
 
 
 class OutputNames(QThread):

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from midlevel_app.analysis import SILENCE_DB
-from midlevel_app.frontend import Samples
+from midlevel_app.frontend import SILENCE_DB, Samples
 
 Levels = npt.NDArray[np.float64]
 

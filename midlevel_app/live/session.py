@@ -31,6 +31,8 @@ TICK_SECONDS = 0.01  # how often the ring is emptied
 FRAMES_SECONDS = 60.0  # how much of the spectrogram is kept for who does not pull
 LAG_RUNS = 45  # runs of the network, about three seconds, whose lag is told
 
+RELEASE_SECONDS = 0.5  # the end waits so long for a device that hangs
+
 _CPU_SECONDS = 1.0
 
 
@@ -136,7 +138,7 @@ class LiveSession:
             return State.FULL if isinstance(self._error, DiskFullError) else State.STOPPED
         if self._stopping.is_set():
             return State.FINISHING
-        return self._input.state
+        return self._input.state if self._rate else State.OPENING
 
     def _measured_cpu(self, recorder: Recorder | None) -> float:
         now, then = time.monotonic(), self._cpu_then
@@ -162,6 +164,7 @@ class LiveSession:
         finally:
             self._stopping.set()
             self._input.close()
+            self._input.closed(RELEASE_SECONDS)  # so that the next session can open it
             self._ended.set()
 
     def _listen_and_analyse(self, recorder: Recorder) -> None:

@@ -136,6 +136,16 @@ def test_selection_that_differs():
     assert describe_selection(curves, 0, 30)[0] == "more minor than the rest: minorness 5.0 against 3.2"
 
 
+def test_selection_that_differs_in_much_is_told_by_the_three_largest():
+    rise = {"articulation": 1.0, "dissonance": 3.0, "minorness": 2.0, "melodiousness": 1.5, "tonal_stability": 2.5}
+    steps = [step for name, by in rise.items() for step in ((name, 40, 5.0 + by), (name, 50, 5.0))]
+    sentences = describe_selection(made(120, steps, wander=0.0), 41, 49)
+    told = [sentence.partition(": ")[2] for sentence in sentences]
+    assert len(told) == 3
+    for sentence, name in zip(told, ("dissonance", "tonal stability", "minorness"), strict=True):
+        assert sentence.startswith(name)
+
+
 def test_selection_that_does_not_differ():
     assert describe_selection(made(120, wander=0.05), 40, 60) == [
         "nothing here differs from the rest of the piece by more than half a point"

@@ -18,7 +18,7 @@ MODULES = sorted(
 LEVELS = (
     ("features", "errors", "colours", "stamp", "audio.block"),
     ("frontend", "report", "console", "batch", "files", "markers", "poles"),
-    ("curves", "model", "session", "changes", "familiar"),
+    ("curves", "model", "session", "changes", "familiar", "articulation", "onsets"),
     ("formats", "figure", "analysis", "audio.", "export", "cache"),
     ("live.",),
     ("cli", "gui."),

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from midlevel_app.features import FEATURES
 from midlevel_app.report import SummaryRow, clock, displayed, fitted, model_description, summary_table, width_of
 from tests.app.tiny_model import TINY_CARD
@@ -22,8 +24,18 @@ def test_table_fits_a_terminal_and_stays_aligned():
     assert len(lines[1].split()) == 2 + len(FEATURES)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "decimals", "text"),
+    [
+        (0.0, 0, "0:00"), (61.0, 0, "1:01"), (3599.99, 0, "59:59"), (3600.0, 0, "1:00:00"), (0.3, 1, "0:00.3"),
+        (59.96, 1, "0:59.9"), (7325.25, 2, "2:02:05.25"), (0.1 + 0.2, 1, "0:00.3"),
+    ],
+)  # fmt: skip
+def test_clock(seconds, decimals, text):
+    assert clock(seconds, decimals) == text
+
+
 def test_pieces_of_the_report():
-    assert [clock(seconds) for seconds in (0, 59.6, 3599, 3600)] == ["0:00", "1:00", "59:59", "1:00:00"]
     assert displayed("a\x1b[31m\nb\udce9é") == "a?[31m?b?é"
     assert fitted("abcdef", 4) == "…def"
     assert fitted("前奏曲", 4) == "…曲"

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QDialog
 
 from midlevel_app.gui.marks import SHORTEST_SELECTION
 from midlevel_app.gui.mistake import report_text
-from midlevel_app.gui.timeview import SHORTEST_SECONDS, clock
+from midlevel_app.gui.timeview import SHORTEST_SECONDS
 from midlevel_app.gui.window import MainWindow
+from midlevel_app.report import clock
 
 TINY = 1e-6  # seconds
 

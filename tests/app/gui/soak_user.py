@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from midlevel_app.gui.exportdialog import ExportDialog
+from midlevel_app.gui.settings import data_folder
 from midlevel_app.gui.window import MainWindow
 from tests.app.gui.soak_files import Material
 
@@ -387,7 +388,7 @@ class User:
 
     def _leave_orphan(self) -> None:
         """A session is left as by a window that crashed."""
-        folder = Path(self.window._data_folder()) / "autosave"
+        folder = data_folder(self.window._store) / "autosave"
         folder.mkdir(exist_ok=True)
         name = self._random.choice(["near", "far", "beyond", "lost", "broken", "bad"])
         self._say(f"orphan {name}")

@@ -236,3 +236,10 @@ def test_choices_that_make_no_sense_get_their_defaults():
     assert LiveChoices.from_dict(kept) == LiveChoices()
     choices = LiveChoices("mic", 120).calibrated(Calibration(3.0, 6.0))
     assert LiveChoices.from_dict(json.loads(json.dumps(choices.to_dict()))) == choices
+
+
+def test_the_selection_of_a_recording_becomes_the_band(qtbot, sound_server, takes, opened):
+    opened.controller.marks.select((1.0, 7.0))
+    qtbot.keyClick(opened, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+    assert opened.pages.shows_live
+    assert "from the selection" in opened.pages.live.goal.text()

@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtCore import Qt
+import soundfile
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from midlevel_app.gui.autosave import Autosave
@@ -16,6 +17,7 @@ from midlevel_app.gui.marks import Marks
 from midlevel_app.markers import Marker
 from midlevel_app.session import Session, load, save
 from tests.app.gui.conftest import wait_until_read
+from tests.tones import piano_like
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -98,6 +100,76 @@ def test_the_list_renames_removes_and_leads_there(qtbot, opened):
     assert opened.controller.position == pytest.approx(5.0)
     qtbot.keyClick(table, Qt.Key.Key_Delete)
     assert seconds_of(opened) == pytest.approx([2.0])
+
+
+def drag_flag(qtbot, window, start, stop, y=4, key=None):
+    """Drag what is at ``start`` seconds to ``stop``, by a flag if ``y`` is within the ruler."""
+    head = window.lanes.playhead
+    first, last = (QPoint(round(head.x_of(seconds)) + 1, y) for seconds in (start, stop))
+    qtbot.mousePress(head, LEFT, pos=first)
+    qtbot.mouseMove(head, (first + last) / 2)
+    qtbot.mouseMove(head, last)
+    if key is not None:
+        qtbot.keyClick(head, key)
+    qtbot.mouseRelease(head, LEFT, pos=last)
+
+
+@pytest.mark.parametrize("y", [4, 200])
+def test_a_marker_is_dragged_by_its_flag_or_its_line(qtbot, opened, y):
+    mark(qtbot, opened, 2.0, 5.0)
+    opened.controller.marks.select((3.0, 4.0))
+    steps = opened.controller.marks.undo_stack.count()
+    drag_flag(qtbot, opened, 2.0, 6.0, y)
+    pixel = opened.lanes.view.length / opened.lanes.playhead.width()
+    assert seconds_of(opened) == pytest.approx([5.0, 6.0], abs=2 * pixel)
+    assert [marker.text for marker in opened.controller.marks.markers] == ["Marker 2", "Marker 1"]
+    assert opened.controller.marks.selection == (3.0, 4.0)
+    assert opened.controller.marks.undo_stack.count() == steps + 1
+    assert opened.intents.undo.text() == "Undo move a marker"
+    qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert seconds_of(opened) == [2.0, 5.0]
+
+
+def test_escape_leaves_a_dragged_marker_where_it_was(qtbot, opened):
+    mark(qtbot, opened, 2.0)
+    opened.controller.marks.select((3.0, 4.0))
+    before = opened.lanes.grab().toImage()
+    drag_flag(qtbot, opened, 2.0, 6.0, key=Qt.Key.Key_Escape)
+    assert seconds_of(opened) == [2.0]
+    assert opened.controller.marks.selection == (3.0, 4.0)
+    assert opened.controller.position == pytest.approx(2.0)
+    opened.lanes.playhead.pointed.emit(None)
+    assert opened.lanes.grab().toImage() == before
+
+
+def test_a_marker_cannot_be_dragged_out_of_the_recording_and_a_click_goes_to_it(qtbot, opened):
+    mark(qtbot, opened, 2.0)
+    drag_flag(qtbot, opened, 2.0, -5.0)
+    assert seconds_of(opened) == [0.0]
+    qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    opened.controller.seek(5.0)
+    head = opened.lanes.playhead
+    qtbot.mouseClick(head, LEFT, pos=QPoint(round(head.x_of(2.0)) + 20, 4))
+    assert opened.controller.position == pytest.approx(2.0, abs=1e-6)
+
+
+def test_keys_move_a_marker_in_the_list_and_stay_with_it(qtbot, opened):
+    mark(qtbot, opened, 2.0, 2.15, 7.95)
+    table = opened.stage.inspector.markers
+    table.setCurrentCell(0, 1)
+    alt = Qt.KeyboardModifier.AltModifier
+    for _ in range(2):
+        qtbot.keyClick(table, Qt.Key.Key_Right, alt)
+    assert seconds_of(opened) == pytest.approx([2.15, 2.2, 7.95])
+    assert table.currentRow() == 1
+    qtbot.keyClick(table, Qt.Key.Key_Left, alt)
+    assert seconds_of(opened) == pytest.approx([2.1, 2.15, 7.95])
+    assert table.currentRow() == 0
+    table.setCurrentCell(2, 1)
+    qtbot.keyClick(table, Qt.Key.Key_Right, alt)
+    assert seconds_of(opened)[2] == pytest.approx(8.0)
+    qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert seconds_of(opened)[2] == pytest.approx(7.95)
 
 
 @pytest.fixture
@@ -220,6 +292,45 @@ def test_a_session_without_its_audio_asks_for_it(qtbot, make_window, recording, 
     assert seconds_of(window) == pytest.approx([3.0])
 
 
+@pytest.fixture
+def moved(qtbot, make_window, recording, tmp_path, chosen):
+    """A session with a marker, and its recording beside it, both moved to another folder."""
+    shutil.copy(recording, tmp_path / "music.wav")
+    window = make_window(tmp_path / "music.wav")
+    wait_until_read(qtbot, window)
+    qtbot.waitUntil(lambda: window.controller.recording.sha256 is not None)
+    mark(qtbot, window, 3.0)
+    assert window.keeper.save()
+    window.close()
+    (tmp_path / "here").mkdir()
+    for name in ("music.wav", "work.midlevel"):
+        shutil.move(tmp_path / name, tmp_path / "here" / name)
+    return tmp_path / "here" / "work.midlevel"
+
+
+def test_a_session_tells_another_recording_of_the_same_name(qtbot, make_window, moved):
+    soundfile.write(moved.with_name("music.wav"), piano_like(6.0, 22050, seed=5), 22050)
+    window = make_window(moved)
+    wait_until_read(qtbot, window)
+    qtbot.waitUntil(window.banner.isVisible, timeout=8000)
+    assert "music.wav is not the recording that this session was made with" in window.banner.what.text()
+    assert "open the session again" in window.banner.works.text()
+    assert seconds_of(window) == pytest.approx([3.0])
+    assert not window.isWindowModified()
+
+
+def test_a_session_with_its_own_recording_tells_nothing(qtbot, make_window, moved):
+    os.utime(moved.with_name("music.wav"))
+    content = json.loads(moved.read_text())
+    moved.write_text(json.dumps(content | {"selection": [1.0, 50.0]}))
+    window = make_window(moved)
+    wait_until_read(qtbot, window)
+    qtbot.waitUntil(lambda: window.controller.recording.sha256 is not None)
+    assert seconds_of(window) == pytest.approx([3.0])
+    assert window.controller.marks.selection == (1.0, window.controller.extent)
+    assert not window.banner.isVisible()
+
+
 def test_a_damaged_session_is_explained_and_changes_nothing(qtbot, opened, tmp_path):
     (tmp_path / "bad.midlevel").write_text("{")
     opened.opening.open([tmp_path / "bad.midlevel"])
@@ -296,6 +407,24 @@ def test_what_a_killed_window_left_is_restored(qtbot, store, make_window, record
     answers += [QMessageBox.StandardButton.Discard]
     window.close()
     assert list(folder.glob("*.midlevel")) == []
+
+
+def test_what_a_crash_left_waits_until_its_recording_can_be_opened(qtbot, make_window, recording, tmp_path):
+    audio = tmp_path / "music.wav"
+    audio.write_bytes(b"")
+    crashed = Autosave(tmp_path / "autosave")
+    assert crashed.write(Session(audio, None, 8.0, "tiny", "0", markers=(Marker(2.5, "mine"),)))
+    crashed._lock.unlock()
+    window = make_window()
+    qtbot.waitUntil(lambda: "is empty" in window.banner.what.text(), timeout=8000)
+    window.close()
+    assert load(crashed.path).markers == (Marker(2.5, "mine"),)
+    shutil.copy(recording, audio)
+    again = make_window()
+    wait_until_read(qtbot, again)
+    assert again.controller.marks.markers == (Marker(2.5, "mine"),)
+    assert not crashed.path.exists()
+    assert len(list((tmp_path / "autosave").glob("*.midlevel"))) == 1, "it is this window's now"
 
 
 def test_markers_are_kept_within_seconds(qtbot, opened, tmp_path, answers):

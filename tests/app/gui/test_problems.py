@@ -1,6 +1,7 @@
 """What goes wrong: the window says what happened and what still works, and goes on."""
 
 import os
+import subprocess
 import sys
 import threading
 
@@ -162,6 +163,81 @@ def test_an_export_that_fails_is_told(qtbot, opened, tmp_path, monkeypatch):
     what, works = said(qtbot, opened)
     assert "curves.csv" in what
     assert "Nothing was written" in works
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A small disk of its own, mounted; and a function that mounts it otherwise."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(options):
+        command = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
+        if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode:
+            pytest.skip("only root can mount a disk, and not everywhere")
+
+    mount("size=64k")
+    yield folder, mount
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.parametrize(("state", "told"), [("full", "No space left"), ("ro", "read-only")])
+def test_an_export_to_a_disk_that_takes_nothing_is_told(qtbot, opened, disk, monkeypatch, state, told):
+    folder, mount = disk
+    if state == "full":
+        (folder / "filling").write_bytes(bytes(60_000))
+    else:
+        mount("remount,ro")
+    monkeypatch.setattr(ExportDialog, "exec", lambda dialog: ExportDialog.DialogCode.Accepted)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *asked, **options: (str(folder / "curves.csv"), ""))
+    opened.intents.export.trigger()
+    what, works = said(qtbot, opened)
+    assert "curves.csv" in what
+    assert told in what
+    assert "Nothing was written" in works
+    assert [path.name for path in folder.iterdir()] == (["filling"] if state == "full" else [])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *asked, **options: (str(folder / "a.midlevel"), ""))
+    opened.controller.marks.add(3.0)
+    if state == "full":
+        (folder / "filling").write_bytes(bytes(64_000))
+    opened.intents.save.trigger()
+    assert "a.midlevel" in opened.banner.what.text()
+    assert opened.isWindowModified()
+
+
+def test_a_model_file_that_is_none_is_told(qtbot, make_window, recording, monkeypatch, tmp_path):
+    (tmp_path / "piano.onnx").write_bytes(b"this is no network " * 100)
+    monkeypatch.setattr("midlevel_app.model.find_model", lambda *name: tmp_path / "piano.onnx")
+    window = make_window(recording)
+    what, works = said(qtbot, window)
+    assert "piano.onnx" in what
+    assert "without curves" in works
+    wait_until_read(qtbot, window)
+    assert window.intents.play.isEnabled()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\x00\xff\xfe" * 1000, b"[General]\nlook=[\nplayback={7}\ngeometry=@ByteArray(\x01)\nopened=3\nlive=x\n", b"["],
+)
+def test_broken_settings_are_those_of_a_first_start(qtbot, make_window, store, recording, tmp_path, content):
+    path = tmp_path / "settings.ini"
+    path.write_bytes(content)
+    window = make_window(recording)
+    wait_until_read(qtbot, window)
+    assert window.playing.playback.speed == 1.0
+    assert window.lanes.isVisible()
+    window.playing.change(speed=0.75)
+    window.close()
+    assert make_window().playing.playback.speed == 0.75
+
+
+def test_settings_that_cannot_be_kept_do_no_harm(qtbot, make_window, store, tmp_path):
+    (tmp_path / "settings.ini").mkdir()
+    window = make_window()
+    window.playing.change(speed=0.75)
+    window.close()
+    assert window.clean_end
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
-"""The stretch of time in view: zooming, scrolling, following, ticks and clock texts."""
+"""The stretch of time in view: zooming, scrolling, following and ticks."""
 
 import numpy as np
 import pytest
 
-from midlevel_app.gui.timeview import SHORTEST_SECONDS, TimeView, clock
+from midlevel_app.gui.timeview import SHORTEST_SECONDS, TimeView
 
 
 @pytest.fixture
@@ -57,14 +57,3 @@ def test_ticks_are_round_and_few(length, most):
     assert len(ticks) <= most + 1 or step == 3600
     assert all(view.start - 1e-9 <= tick <= view.stop + 1e-9 for tick in ticks)
     assert np.allclose(np.diff(ticks), step)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "decimals", "text"),
-    [
-        (0.0, 0, "0:00"), (61.0, 0, "1:01"), (3599.99, 0, "59:59"), (3600.0, 0, "1:00:00"), (0.3, 1, "0:00.3"),
-        (59.96, 1, "0:59.9"), (7325.25, 2, "2:02:05.25"), (0.1 + 0.2, 1, "0:00.3"),
-    ],
-)  # fmt: skip
-def test_clock(seconds, decimals, text):
-    assert clock(seconds, decimals) == text

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
 from midlevel_app.changes import describe_selection
 from midlevel_app.curves import smooth, span, statistics
@@ -187,8 +187,8 @@ def test_smoothing_shows_smoothed_curves_and_values(qtbot, opened):
     next(action for action in opened.intents.smoothings.actions() if action.data() == 2.0).trigger()
     qtbot.waitUntil(lambda: not opened.lanes._redraw.isActive())
     wanted = smooth(opened.controller.recording.curves(), 2.0)
-    drawn = opened.lanes.curve_plots[5].curve.getOriginalDataset()[1]
-    assert np.array_equal(drawn, wanted.values[:, 5], equal_nan=True)
+    curve = opened.lanes.curve_plots[5].curve
+    qtbot.waitUntil(lambda: np.array_equal(curve.getOriginalDataset()[1], wanted.values[:, 5], equal_nan=True))
     opened.controller.seek(4.0)
     opened._tick()
     row = wanted.values[np.argmin(np.abs(wanted.times - 4.0))]
@@ -220,6 +220,7 @@ def test_the_band_is_drawn_from_a_model_that_has_a_spread(qtbot, make_window, re
     wait_until_read(qtbot, window)
     plot = window.lanes.curve_plots[0]
     curves = window.controller.recording.curves()
+    qtbot.waitUntil(lambda: not plot.line.band.path().isEmpty())
     band = plot.line.band.path().boundingRect()
     assert band.top() == pytest.approx(np.nanmin(curves.values[:, 0] - curves.spread[:, 0]), abs=1e-6)
     assert band.bottom() == pytest.approx(np.nanmax(curves.values[:, 0] + curves.spread[:, 0]), abs=1e-6)
@@ -335,6 +336,29 @@ def test_following_yields_to_the_user_until_asked(qtbot, opened):
     assert lanes.view.start <= 0.5
     lanes.set_position(3.0, follow=True)
     assert lanes.view.start <= 3.0 <= lanes.view.stop
+
+
+def test_the_follow_button_shows_and_chooses_whether_the_page_turns(qtbot, opened, recording):
+    action, lanes = opened.intents.follow, opened.lanes
+    button = next(one for one in opened.transport.findChildren(QToolButton) if one.defaultAction() is action)
+    assert button.isChecked()
+    lanes._zoom(0.25, 0.0)
+    lanes.page(2.0)
+    assert not button.isChecked(), "the user looks elsewhere"
+    qtbot.mouseClick(button, LEFT)
+    assert button.isChecked()
+    assert lanes.view.start <= 0.0 <= lanes.view.stop
+    qtbot.mouseClick(button, LEFT)
+    assert not button.isChecked()
+    for seconds in (0.5, 3.0):
+        lanes.set_position(seconds, follow=True)
+        assert lanes.view.start == 0.0, "it stays until asked"
+        assert not button.isChecked()
+    opened.controller.open(recording)
+    wait_until_read(qtbot, opened)
+    assert not button.isChecked()
+    qtbot.keyClick(opened, Qt.Key.Key_F)
+    assert button.isChecked()
 
 
 def test_a_window_fits_on_the_smallest_screen(qtbot, opened):

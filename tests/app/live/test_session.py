@@ -11,6 +11,7 @@ import soundfile
 
 from midlevel_app import session as sessions
 from midlevel_app.analysis import analyse
+from midlevel_app.audio import devices
 from midlevel_app.audio import take as takes
 from midlevel_app.audio.decode import open_audio
 from midlevel_app.audio.lasting import State
@@ -272,6 +273,24 @@ def test_a_disk_that_does_not_keep_up_ends_the_take(tmp_path, tiny_model, monkey
     assert "takes too long" in str(session.snapshot().error)
 
 
+def test_it_listens_once_everything_is_open(tiny_model, monkeypatch):
+    making, going_on, make = threading.Event(), threading.Event(), recorders.Recorder
+
+    def slowly(*arguments):
+        making.set()
+        going_on.wait(10.0)
+        return make(*arguments)
+
+    monkeypatch.setattr("midlevel_app.live.session.Recorder", slowly)
+    session, _ = fed(tiny_model, LiveSettings(), music(9.0))
+    assert making.wait(10.0)
+    assert (session.snapshot().state, session.snapshot().rate) == (State.OPENING, 0)
+    going_on.set()
+    wait_for(lambda: session.snapshot().state is State.LISTENING)
+    assert session.snapshot().rate == RATE
+    assert session.close()
+
+
 # What cannot be done
 
 
@@ -332,6 +351,28 @@ def test_what_is_played_is_recorded_and_described(sound_server, shipped, tmp_pat
     begin = int(np.flatnonzero(heard.any(axis=1))[0]) - int(np.flatnonzero(samples.any(axis=1))[0])
     assert (heard[begin : begin + len(samples)] == as_read(samples)).all()
     same(live, whole)
+
+
+def test_one_take_follows_another(sound_server, tiny_model, tmp_path):
+    for number in range(8):
+        session = LiveSession(tiny_model, LiveSettings(device="vmic", take=tmp_path / f"{number}.wav", seconds=0.3))
+        wait_for(lambda session=session: session.snapshot().state is State.STOPPED)
+        assert session.snapshot().error is None
+        assert soundfile.info(tmp_path / f"{number}.wav").frames == round(0.3 * RATE)
+        assert not devices.hanging()
+
+
+def test_listening_may_overlap(sound_server, tiny_model):
+    """The next session opens the device, and looks for devices anew, while the last one gives it back."""
+    begun = []
+    for _ in range(10):
+        begun.append(LiveSession(tiny_model, LiveSettings(device="vmic")))
+        begun.append(LiveSession(tiny_model, LiveSettings(device="vmic")))
+        wait_for(lambda: all(session.snapshot().seconds > 0.1 for session in begun[-2:]))
+        for session in begun[-2:]:
+            session.stop()
+    assert all(session.close() for session in begun)
+    assert [session.snapshot().error for session in begun] == [None] * len(begun)
 
 
 def test_a_take_goes_on_after_the_device_was_away(own_server, tiny_model, tmp_path):
