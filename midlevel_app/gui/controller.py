@@ -336,7 +336,7 @@ class Controller(QObject):
         if not isinstance(model, ModelError):
             self._model = model
         self.model_ready.emit()
-        if self._requested is not None:
+        if self._requested is not None and self.recording is None:
             self._begin(self._requested)
         if isinstance(model, ModelError):
             self.problem.emit(Problem(str(model), "Recordings still open and play, without curves."))

@@ -120,6 +120,7 @@ class Marking(QObject):
         menu.addSeparator()
         menu.addActions([acts.whole, acts.export])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._controller.opening.connect(menu.close)  # it is about this recording
         menu.popup(place)
 
     def _go(self, forward: bool) -> None:

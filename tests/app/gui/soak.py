@@ -10,6 +10,7 @@ import faulthandler
 import os
 import sys
 import tempfile
+import threading
 import time
 import traceback
 import warnings
@@ -18,7 +19,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QThread
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -134,6 +135,9 @@ class Soak:
         window.close()
         if not window.clean_end:
             raise WrongError("the window left threads or a hanging device")
+        running = [type(thread).__name__ for thread in window.findChildren(QThread) if thread.isRunning()]
+        if running or "midlevel-player" in {thread.name for thread in threading.enumerate()}:
+            raise WrongError(f"the window was closed and {running or 'a player'} runs")
         window.deleteLater()
         self._user.window = window = None
         QTest.qWait(50)

@@ -9,11 +9,11 @@ import pytest
 pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
 
 BROKEN = """
-from midlevel_app.gui.lanes import Lanes
+from midlevel_app.gui.playhead import Playhead
 from tests.app.gui import soak
-def zoom_in(self):
+def move(self, event):
     raise ZeroDivisionError("a mistake for this test")
-Lanes.zoom_in = zoom_in
+Playhead.mouseMoveEvent = move
 soak.main()
 """
 
@@ -30,6 +30,6 @@ def test_a_random_user_finds_nothing_wrong():
 
 def test_a_mistake_is_found_and_named_by_seed_and_step():
     answer = run("-c", BROKEN, "--minutes", "2", "--seed", "2", "--no-sound")
-    assert answer.returncode == 1
+    assert answer.returncode == 1, answer.stdout[-4000:] + answer.stderr[-4000:]
     assert "a mistake for this test" in answer.stdout
     assert answer.stdout.splitlines()[-1] == "FAILED with seed 2"

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
 from midlevel_app.changes import describe_selection
@@ -104,6 +105,17 @@ def test_a_drawn_selection_that_is_none_is_not_shown(qtbot, opened):
     assert opened.controller.marks.selection is None, "too short"
     assert head._selection is None
     assert head._drawing is None
+
+
+def test_the_menu_at_a_place_ends_with_its_recording(qtbot, opened, tmp_path):
+    head = opened.lanes.playhead
+    place = head.mapToGlobal(QPoint(200, 200))
+    QApplication.sendEvent(head, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(200, 200), place))
+    menu = QApplication.activePopupWidget()
+    assert menu.isVisible()
+    opened.controller.open(tmp_path / "gone.wav")
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is None)
+    qtbot.waitUntil(opened.banner.isVisible, timeout=20_000)
 
 
 def test_keys_hide_and_show_features(qtbot, opened):
