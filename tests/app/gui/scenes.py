@@ -190,7 +190,7 @@ def dialogs(camera: Camera) -> None:
         acts = window.intents
         for state, show in (
             ("card", acts.card.trigger),
-            ("explain", lambda: window._explain("articulation")),
+            ("explain", lambda: window.telling.explain("articulation")),
             ("manual", acts.manual.trigger),
             ("keys", acts.keys.trigger),
             ("about", acts.about.trigger),

@@ -224,27 +224,6 @@ def test_stopping_keeps_what_is_done_and_going_on_does_all(qtbot, make_window, l
     assert window.lanes.playhead._rest is None
 
 
-def test_going_on_with_a_file_that_has_become_shorter_stays_within(
-    qtbot, make_window, recording, long_recording, tmp_path
-):
-    path = tmp_path / "music.flac"
-    shutil.copy(long_recording, path)
-    window = make_window(path)
-    qtbot.waitUntil(lambda: window.controller.recording.has_values, timeout=20_000)
-    window.controller.stop_reading()
-    qtbot.waitUntil(lambda: not window.controller.reading, timeout=20_000)
-    window.controller.select((5.0, 200.0))
-    window.controller.seek(150.0)
-    shutil.copy(recording, path)
-    extents = []
-    window.controller.opened.connect(lambda: extents.append(window.controller.extent))
-    window.controller.opened.connect(lambda: extents.append(window.controller.marks.selection[1]))
-    window.controller.opened.connect(lambda: extents.append(window.controller.position))
-    qtbot.mouseClick(window.status.stop, Qt.MouseButton.LeftButton)
-    wait_until_read(qtbot, window)
-    assert extents[-3:] == [8.0, 8.0, 8.0]
-
-
 def test_going_on_with_a_recording_that_is_gone_keeps_what_there_was(qtbot, make_window, long_recording, tmp_path):
     path = tmp_path / "music.flac"
     shutil.copy(long_recording, path)
