@@ -32,5 +32,5 @@ def test_states_look_different_in_both_themes(pictures):
         assert same == []
     assert len(pictures["light"]) > 40
     assert min(lightness(image) for image in pictures["light"].values()) > 200
-    dark = {state: image for state, image in pictures["dark"].items() if "manual" not in state}  # it shows a light window
+    dark = {state: image for state, image in pictures["dark"].items() if "manual" not in state}  # shows a light one
     assert max(lightness(image) for image in dark.values()) < 80
