@@ -201,7 +201,6 @@ def in_turn(files: list[Path]) -> Result:
         half = len(after) // 2
         threads = {thread.name for thread in threading.enumerate()} - {"MainThread", "midlevel-player"}
         return {
-            "first_mb": after[0],
             "early_mb": statistics.median(after[1:half]) if half > 1 else after[0],
             "late_mb": statistics.median(after[half:]),
             "threads": float(len(threads)),

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from midlevel_app import __version__
 
-SWITCH_SECONDS = 0.001  # how long an analysis may keep the window waiting for the interpreter
-
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; ends the program for ``--help``, ``--version`` and a wrong call."""
@@ -42,7 +40,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     app.setDesktopFileName("midlevel")
     app.setWindowIcon(program_icon())
     app.setStyle("Fusion")
-    sys.setswitchinterval(SWITCH_SECONDS)
     hook = MistakeHook()
     hook.install()
     store = user_store()

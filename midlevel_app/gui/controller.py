@@ -100,6 +100,7 @@ class Controller(QObject):
         self.reading = False
         self._model: Model | None = None
         self._ready = False
+        self._ended = False  # by `shut_down`
         self._since = 0.0  # when reading began, of the monotonic clock
         self._requested: Path | None = None
         self._analysis: Analysis | None = None
@@ -155,6 +156,8 @@ class Controller(QObject):
 
     def open(self, path: Path) -> None:
         """Close what is open, and open, describe and be ready to play ``path``."""
+        if self._ended:  # a thread found it while the window closed
+            return
         self._drop()
         self._requested, self._listing = path, None
         self.opening.emit()
@@ -295,6 +298,7 @@ class Controller(QObject):
         """End playing and all threads; tell whether all of them ended in time."""
         from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, hanging
 
+        self._ended = True
         self._drop()
         if self._sound is not None:
             self._old_players.append(self._sound)
@@ -304,7 +308,9 @@ class Controller(QObject):
         return all(ended) and not hanging(patience=CALL_LIMIT_SECONDS)
 
     def launch(self, thread: QThread) -> None:
-        """Run a thread, and wait for it when the window closes."""
+        """Run a thread, and wait for it when the window closes; a closed window runs none."""
+        if self._ended:
+            return
         self._threads.add(thread)
         thread.finished.connect(self._on_thread_end)
         thread.start()
@@ -354,7 +360,6 @@ class Controller(QObject):
             self.recording = Recording(analysis.path)
         self.recording.take(report)
         if isinstance(report, Opened):
-            self._stay_within()  # read again, it may be another file by now
             self.opened.emit()
         elif isinstance(report, Finished | Stopped):
             self.reading = False

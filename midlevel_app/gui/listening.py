@@ -25,6 +25,7 @@ from midlevel_app.gui.liveview import NOTHING, Heard
 from midlevel_app.gui.takelist import TakeFacts
 from midlevel_app.gui.worker import InputNames
 from midlevel_app.report import displayed
+from midlevel_app.session import SUFFIX
 
 if TYPE_CHECKING:  # loaded when one listens for the first time
     from midlevel_app.live.level import InputCheck
@@ -36,7 +37,7 @@ if TYPE_CHECKING:  # loaded when one listens for the first time
 PULL_MS = 40  # 25 pictures a second
 END_SECONDS = 10.0  # how long closing waits for what is still to be written
 
-_KEPT_SECONDS = 3 * max(LENGTHS)  # of a session without a take; a take keeps all of its curves
+_KEPT_SECONDS = 3 * max(LENGTHS)  # of what was heard, to be shown and to make a band of
 
 
 class Listening(QObject):
@@ -59,7 +60,7 @@ class Listening(QObject):
     """A `Problem`."""
 
     recorded = Signal(object)
-    """The file (`Path`) of a take that is whole."""
+    """The file (`Path`) of a take that is whole, or the session that holds its markers."""
 
     pulled = Signal(object)
     """The `Snapshot` that is shown now; None when nothing is listened to any more."""
@@ -83,7 +84,8 @@ class Listening(QObject):
         self._named = False  # the inputs were listed since the session began
         self._check: InputCheck | None = None
         self._pulled = 0.0
-        self._parts: list[Curves] = []
+        self._parts: list[Curves] = []  # all of the take
+        self._recent: list[Curves] = []  # what is shown
         self._onset_parts: list[npt.NDArray[np.float64]] = []
         self._onsets: OnsetStream | None = None
         self._onset_start = self._next_frame = 0
@@ -109,9 +111,13 @@ class Listening(QObject):
         return self._take is not None
 
     def start(self) -> None:
-        """Listen, without recording."""
-        if self._session is None and self._controller.model is not None:
-            self._begin(None)
+        """Listen, without recording; if what was listened to is still ending, once it has."""
+        if self._controller.model is None or self.recording:
+            return
+        if self._session is None:
+            self._begin(self._plain())
+        else:
+            self._next = self._plain
 
     def stop(self) -> None:
         """Listen no more; a take goes on."""
@@ -167,16 +173,15 @@ class Listening(QObject):
             self._next = settings
             self._session.stop()
 
-    def _begin(self, settings: "LiveSettings | None") -> None:
+    def _begin(self, settings: "LiveSettings") -> None:
         from midlevel_app.live.news import News
         from midlevel_app.live.session import LiveSession
         from midlevel_app.onsets import OnsetStream
 
         model = self._controller.model
         assert model is not None
-        settings = settings or self._plain()
         self._take = settings.take
-        self._parts, self._onset_parts, self._news = [], [], News()
+        self._parts, self._recent, self._onset_parts, self._news = [], [], [], News()
         self._onsets = OnsetStream(model.card.frontend)
         self._onset_start = self._next_frame = 0
         self.heard = NOTHING
@@ -226,11 +231,11 @@ class Listening(QObject):
             onsets = self._onsets.push(found.frames) + float(self._onsets.frontend.times(self._onset_start))
             self._onset_parts.append(onsets)
         if len(found.curves):
-            self._parts.append(found.curves)
-        curves = join(self._parts)
-        if not self.recording and len(curves):
-            curves = span(curves, found.seconds - _KEPT_SECONDS, found.seconds)
-        self._parts = [curves] if len(curves) else []
+            self._recent.append(found.curves)
+            if self.recording:
+                self._parts.append(found.curves)
+        curves = span(join(self._recent), found.seconds - _KEPT_SECONDS, found.seconds)
+        self._recent = [curves] if len(curves) else []
         onsets = np.concatenate(self._onset_parts) if self._onset_parts else np.empty(0)
         onsets = onsets[onsets > found.seconds - _KEPT_SECONDS]
         self._onset_parts = [onsets]
@@ -252,11 +257,12 @@ class Listening(QObject):
         self.pulled.emit(None)
         self._page.show_recording(None, None)
         if take is not None and found.written:
-            curves = self.heard.curves
+            curves = join(self._parts)
             mean = float(statistics(curves).mean[curves.features.index(FEATURE)]) if len(curves) else float("nan")
             self._takes.append(TakeFacts(found.written[0], found.seconds, mean, curves))
             self._page.takes.show_takes(self._takes)
-            self.recorded.emit(found.written[0])
+            marked = (path for path in found.written if path.suffix == SUFFIX)  # the take with its markers
+            self.recorded.emit(next(marked, found.written[0]))
         if found.error is not None:
             self._list_inputs()
             self._report(found.error, take is not None and bool(found.written))
@@ -274,8 +280,10 @@ class Listening(QObject):
         self.choices = replace(self.choices, **changes)
         self._page.view.set_seconds(self.choices.seconds)
         self._show_goal()
-        if self.choices.device != device and not self.recording:
-            self._then(self._plain)
+        if self.choices.device != device:
+            self._gain_db = 0.0  # was found for the other
+            if not self.recording:
+                self._then(self._plain)
         self.changed.emit(self.choices)
 
     @Slot()

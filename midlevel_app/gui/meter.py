@@ -1,23 +1,17 @@
 """Meter: how loud the microphone is, with its recent peak, and a mark that stays lit after clipping."""
 
-import math
-
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from midlevel_app.gui.theme import LIGHT, Theme, scaled
+from midlevel_app.live.level import decibels
 
 FLOOR_DB = -60.0
 LOUD_DB = -6.0
 """From here to full scale the bar warns."""
 
 _CLIP_WIDTH = 46
-
-
-def decibels(level: float) -> float:
-    """Return a level (1 for full scale) in decibels, at least `FLOOR_DB`."""
-    return max(20.0 * math.log10(level), FLOOR_DB) if level > 0 else FLOOR_DB
 
 
 class Meter(QWidget):
@@ -76,4 +70,4 @@ class Meter(QWidget):
 
 
 def _share(level: float) -> float:
-    return 1.0 - decibels(level) / FLOOR_DB
+    return 1.0 - max(decibels(level), FLOOR_DB) / FLOOR_DB

@@ -319,17 +319,17 @@ class OutputNames(QThread):
 
 
 class InputNames(QThread):
-    """Asks the sound system for its inputs, those that it found as listening began."""
+    """Asks the sound system for its inputs; while something is heard or played, for those known before."""
 
     found = Signal(object)
     """Names (list of str); none if the sound system does not answer."""
 
     def run(self) -> None:
         """Ask and report."""
-        from midlevel_app.audio.microphone import input_names
+        from midlevel_app.audio.microphone import refreshed_input_names
 
         try:
-            self.found.emit(input_names())
+            self.found.emit(refreshed_input_names())
         except DeviceError:
             self.found.emit([])
 

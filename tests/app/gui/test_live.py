@@ -243,3 +243,27 @@ def test_the_selection_of_a_recording_becomes_the_band(qtbot, sound_server, take
     qtbot.keyClick(opened, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
     assert opened.pages.shows_live
     assert "from the selection" in opened.pages.live.goal.text()
+
+
+def test_a_take_with_markers_is_opened_with_them(qtbot, live, takes):
+    listening = live.pages.listening
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: listening.recording and listening.heard.now > 1.0, timeout=20_000)
+    qtbot.keyClick(live, Qt.Key.Key_Semicolon)
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: len(live.controller.marks.markers) == 1, timeout=20_000)
+    assert live.controller.path == next(takes.glob("take*.wav"))
+
+
+def test_who_leaves_the_page_and_is_back_at_once_is_heard_again(qtbot, live):
+    live.intents.recording_page.trigger()
+    live.intents.live_page.trigger()
+    before = live.pages.listening._session
+    qtbot.waitUntil(lambda: live.pages.listening._session not in (None, before), timeout=10_000)
+    qtbot.waitUntil(lambda: live.pages.live.view.value.text() != "–", timeout=20_000)
+
+
+def test_the_gain_found_for_one_input_is_not_that_of_another(live):
+    live.pages.listening._gain_db = 20.0
+    live.pages.live.input_requested.emit("vmic")
+    assert live.pages.listening._gain_db == 0.0

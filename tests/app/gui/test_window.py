@@ -469,6 +469,15 @@ def test_closing_before_the_model_is_loaded_is_clean(qtbot, store, recording):
     assert window.controller.recording is None
 
 
+def test_a_folder_listed_while_the_window_closes_opens_nothing(qtbot, make_window, recording):
+    window = make_window()
+    window.opening.open([recording.parent])
+    window.close()
+    assert window.clean_end
+    qtbot.wait(200)  # in which the list arrives
+    assert window.controller.recording is None
+
+
 def test_a_window_closed_before_it_was_loaded_starts_nothing(qtbot, store, recording):
     window = MainWindow(store)
     window.show()
