@@ -43,6 +43,7 @@ class Status(QStatusBar):
     def __init__(self) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
+        self.messageChanged.connect(self._make_room)
         self.model = QToolButton()
         self.model.setToolTip("About the model: its training, scores and limits")
         pressable(self.model)
@@ -73,7 +74,11 @@ class Status(QStatusBar):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what the recording is where there is little room: it stands beside the waveform, too."""
         super().resizeEvent(event)
-        self.file.setVisible(self.width() >= WIDTH_WITH_FILE)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        if not self.currentMessage():  # which hides all at the left, and shows it again when it is over
+            self.file.setVisible(self.width() >= WIDTH_WITH_FILE)
 
     def set_card(self, card: "ModelCard | None", loading: bool = False) -> None:
         """Show which model describes, and by which kind of ratings."""

@@ -469,6 +469,16 @@ def test_closing_before_the_model_is_loaded_is_clean(qtbot, store, recording):
     assert window.controller.recording is None
 
 
+def test_a_message_stands_alone_whatever_the_size(qtbot, opened):
+    assert opened.status.file.isVisible()
+    opened.status.say("a message")
+    opened.resize(1100, 700)
+    qtbot.waitUntil(lambda: opened.width() == 1100)
+    assert not opened.status.file.isVisible()
+    opened.status.clearMessage()
+    assert opened.status.file.isVisible()
+
+
 def test_a_folder_listed_while_the_window_closes_opens_nothing(qtbot, make_window, recording):
     window = make_window()
     window.opening.open([recording.parent])
