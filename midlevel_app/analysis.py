@@ -13,6 +13,7 @@ from midlevel_app.audio.block import Block
 from midlevel_app.curves import Curves, join, span
 from midlevel_app.errors import AudioFileError
 from midlevel_app.frontend import SILENCE_DB, Samples, Spectrogram, SpectrogramStream
+from midlevel_app.language import decimal, tr
 from midlevel_app.model import Model
 
 if TYPE_CHECKING:
@@ -210,9 +211,13 @@ def check_describable(curves: Curves, model: Model, name: str = "the recording")
     if len(curves) <= 2 * model.card.lead:
         needed = model.card.field_seconds
         raise AudioFileError(
-            f"{name} is too short: {duration:.1f} s, and one value describes {needed:.1f} s; choose a longer recording"
+            tr(
+                "{name} is too short: {duration} s, and one value describes {needed} s; choose a longer recording"
+            ).format(name=name, duration=decimal(duration, ".1f"), needed=decimal(needed, ".1f"))
         )
     raise AudioFileError(
-        f"{name} is silent throughout (the mean of its channels never exceeds {SILENCE_DB:.0f} dBFS): "
-        "check how it was recorded"
+        tr(
+            "{name} is silent throughout (the mean of its channels never exceeds {least:.0f} dBFS): "
+            "check how it was recorded"
+        ).format(name=name, least=SILENCE_DB)
     )

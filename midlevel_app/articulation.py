@@ -11,6 +11,7 @@ import numpy as np
 
 from midlevel_app.curves import Curves, Values, span
 from midlevel_app.errors import MidlevelError
+from midlevel_app.language import decimal, tr, translatable
 
 FEATURE = "articulation"
 
@@ -30,11 +31,11 @@ LEAST_WORD, STRONG_WORD = 0.1, 0.4
 """Parts of the distance from legato to staccato from which a difference gets a word, and a strong one."""
 
 WORDS = {
-    "within": "within the band",
-    "more_staccato": "more staccato",
-    "much_more_staccato": "much more staccato",
-    "more_legato": "more legato",
-    "much_more_legato": "much more legato",
+    "within": translatable("within the band"),
+    "more_staccato": translatable("more staccato"),
+    "much_more_staccato": translatable("much more staccato"),
+    "more_legato": translatable("more legato"),
+    "much_more_legato": translatable("much more legato"),
 }
 """What can be said of a value; the keys are `word`'s answers."""
 
@@ -72,7 +73,7 @@ def take_band(curves: Curves, start: float = -np.inf, stop: float = np.inf) -> B
     CalibrationError
         If there are fewer than `LEAST_SECONDS` of values.
     """
-    values = _enough(span(curves, start, stop), "A band to stay within")
+    values = _enough(span(curves, start, stop), tr("A band to stay within"))
     low, high = (float(level) for level in np.quantile(values, SHARES))
     wider = max(LEAST_WIDTH - (high - low), 0.0) / 2
     return Band(low - wider, high + wider)
@@ -86,13 +87,18 @@ def calibrate(legato: Curves, staccato: Curves) -> Calibration:
     CalibrationError
         If one is too short, or the model does not hear the staccato take as more staccato, by `CLEARLY`.
     """
-    low, high = (_enough(take, f"The {name} take") for take, name in ((legato, "legato"), (staccato, "staccato")))
+    low, high = (
+        _enough(take, tr("The {name} take").format(name=name))
+        for take, name in ((legato, "legato"), (staccato, "staccato"))
+    )
     distance = float(high.mean() - low.mean())
     strays = float(np.sqrt((low.var() + high.var()) / 2))
     if distance < CLEARLY * strays or distance < LEAST_WIDTH:
         raise CalibrationError(
-            f"The two takes sound too much alike here (legato {low.mean():.1f}, staccato {high.mean():.1f}): play the "
-            "same passage again, clearly legato and clearly staccato, with little pedal"
+            tr(
+                "The two takes sound too much alike here (legato {low}, staccato {high}): play the same "
+                "passage again, clearly legato and clearly staccato, with little pedal"
+            ).format(low=decimal(low.mean(), ".1f"), high=decimal(high.mean(), ".1f"))
         )
     return Calibration(float(low.mean()), float(high.mean()))
 
@@ -126,5 +132,9 @@ def _values(curves: Curves) -> Values:
 def _enough(curves: Curves, what: str) -> Values:
     values = _values(curves)
     if len(values) * curves.step < LEAST_SECONDS:
-        raise CalibrationError(f"{what} needs at least {LEAST_SECONDS:g} seconds of music that the model rates")
+        raise CalibrationError(
+            tr("{what} needs at least {least} seconds of music that the model rates").format(
+                what=what, least=decimal(LEAST_SECONDS, "g")
+            )
+        )
     return values

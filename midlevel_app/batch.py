@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from midlevel_app.errors import AudioFileError
+from midlevel_app.language import tr
 
 AUDIO_SUFFIXES = frozenset(
     f".{name}"
@@ -116,7 +117,9 @@ def _recordings(folder: Path, recursive: bool, problems: list[AudioFileError]) -
     def note(error: OSError) -> None:
         problems.append(
             AudioFileError(
-                f"{error.filename} cannot be searched ({error.strerror}): change its permissions or leave it out"
+                tr("{path} cannot be searched ({reason}): change its permissions or leave it out").format(
+                    path=error.filename, reason=error.strerror
+                )
             )
         )
 
@@ -128,8 +131,15 @@ def _recordings(folder: Path, recursive: bool, problems: list[AudioFileError]) -
             if Path(name).suffix.lower() in AUDIO_SUFFIXES and not name.startswith(".")
         ]
     if not found and len(problems) == before:
-        advice = "name another folder" if recursive else "name another one, or search its subfolders with -r"
-        problems.append(AudioFileError(f"{folder} holds no recordings (wav, flac, mp3, m4a and the like): {advice}"))
+        sentence = (
+            tr("{folder} holds no recordings (wav, flac, mp3, m4a and the like): name another folder")
+            if recursive
+            else tr(
+                "{folder} holds no recordings (wav, flac, mp3, m4a and the like): name another one, or search its "
+                "subfolders with -r"
+            )
+        )
+        problems.append(AudioFileError(sentence.format(folder=folder)))
     return sorted(found)
 
 

@@ -5,7 +5,7 @@ A change is a moment at which the mean of the `SECTION_SECONDS` after it differs
 stretches: `_excess` has the formula. A curve that always wanders far is therefore said to change only where it
 leaves one level for another, and a drift slower than `LEAST_POINTS` in `SECTION_SECONDS` is no change.
 
-Every word stands in `PHRASES`.
+The sentences are in the language of the window (`language.py`).
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from midlevel_app.curves import Curves, Statistics, Values, smooth, span, statistics
-from midlevel_app.features import FEATURES
+from midlevel_app.language import decimal, tr, translatable
 from midlevel_app.report import clock
 
 SECTION_SECONDS = 10.0
@@ -41,25 +41,33 @@ USUAL_SHARE, USUAL_DISTANCE = 0.2, 0.75
 """A selection does not stand out if more than this share of the passages of its length lies at least this part of
 its distance from the mean of the piece."""
 
-_LABELS = {feature.name: feature.label.lower() for feature in FEATURES}
-_HIGH = {feature.name: feature.high for feature in FEATURES}
 
-PHRASES = {
-    "more": "more {quality}",
-    "less": "less {quality}",
-    "rose": "{feature} rose by {points} {when} ({before} to {after}: {more})",
-    "fell": "{feature} fell by {points} {when} ({before} to {after}: {more})",
-    "at": "at {start}",
-    "between": "between {start} and {stop}",
-    "steady": "{change}; {features} steady",
-    "and": "{first} and {second}",
-    "differs": "{more} than the rest: {feature} {here} against {rest}",
-    "same": "nothing here differs from the rest of the piece by more than half a point",
-    "usual": "nothing here stands out: other passages of this length differ about as much",
-    "no_values": "there is nothing to compare here: silence, or the first or last seconds of the recording",
-    "no_rest": "there is no rest of the piece to compare this with",
+@dataclass(frozen=True)
+class _Words:
+    """A feature within a sentence, and what is said where it has a higher or a lower value than elsewhere."""
+
+    name: str
+    more: str
+    less: str
+
+
+_WORDS = {
+    "melodiousness": _Words(
+        translatable("melodiousness"), translatable("more singable"), translatable("less singable")
+    ),
+    "articulation": _Words(translatable("articulation"), translatable("more staccato"), translatable("less staccato")),
+    "rhythmic_complexity": _Words(
+        translatable("rhythmic complexity"), translatable("more complex"), translatable("less complex")
+    ),
+    "rhythmic_stability": _Words(
+        translatable("rhythmic stability"), translatable("more steady"), translatable("less steady")
+    ),
+    "dissonance": _Words(translatable("dissonance"), translatable("more dissonant"), translatable("less dissonant")),
+    "tonal_stability": _Words(
+        translatable("tonal stability"), translatable("more settled in a key"), translatable("less settled in a key")
+    ),
+    "minorness": _Words(translatable("minorness"), translatable("more minor"), translatable("less minor")),
 }
-"""Templates of all sentences, with named fields."""
 
 
 @dataclass(frozen=True)
@@ -124,22 +132,22 @@ def describe_selection(curves: Curves, start: float, stop: float, most: int = 3)
     here = statistics(span(curves, start, stop))
     rest = statistics(Curves(curves.times[~inside], curves.values[~inside], curves.features))
     if not here.count.any():
-        return [PHRASES["no_values"]]
+        return [tr("there is nothing to compare here: silence, or the first or last seconds of the recording")]
     if rest.count.max() * curves.step < FIELD_SECONDS:
-        return [PHRASES["no_rest"]]
+        return [tr("there is no rest of the piece to compare this with")]
     differences = np.round(here.mean, 1) - np.round(rest.mean, 1)
     large = np.flatnonzero(np.abs(differences) >= LEAST_POINTS - 1e-9)
     if not len(large):
-        return [PHRASES["same"]]
+        return [tr("nothing here differs from the rest of the piece by more than half a point")]
     unusual = large[_unusual(curves, inside, here.mean)[large]]
     if not len(unusual):
-        return [PHRASES["usual"]]
+        return [tr("nothing here stands out: other passages of this length differ about as much")]
     return [
-        PHRASES["differs"].format(
+        tr("{more} than the rest: {feature} {here} against {rest}").format(
             more=_more(curves.features[column], differences[column]),
-            feature=_LABELS[curves.features[column]],
-            here=f"{here.mean[column]:.1f}",
-            rest=f"{rest.mean[column]:.1f}",
+            feature=tr(_WORDS[curves.features[column]].name),
+            here=decimal(here.mean[column], ".1f"),
+            rest=decimal(rest.mean[column], ".1f"),
         )
         for column in sorted(unusual, key=lambda column: -abs(differences[column]))[:most]
     ]
@@ -204,12 +212,17 @@ def _change(part: Curves, place: int, column: int) -> Change | None:
     if not abs(points) >= LEAST_POINTS - 1e-9:
         return None
     name = part.features[column]
-    text = PHRASES["rose" if points > 0 else "fell"].format(
-        feature=_LABELS[name],
-        points=f"{abs(points):.1f}",
+    sentence = (
+        tr("{feature} rose by {points} {when} ({before} to {after}: {more})")
+        if points > 0
+        else tr("{feature} fell by {points} {when} ({before} to {after}: {more})")
+    )
+    text = sentence.format(
+        feature=tr(_WORDS[name].name),
+        points=decimal(abs(points), ".1f"),
         when=_when(start, stop),
-        before=f"{before:.1f}",
-        after=f"{after:.1f}",
+        before=decimal(before, ".1f"),
+        after=decimal(after, ".1f"),
         more=_more(name, points),
     )
     return Change(name, start, stop, before, after, _with_steady(text, sides, part.features))
@@ -231,12 +244,12 @@ def _course(part: Curves, place: int, column: int) -> tuple[float, float]:
 def _when(start: float, stop: float) -> str:
     first, last = clock(round(start)), clock(round(stop))
     if first == last:
-        return PHRASES["at"].format(start=first)
-    return PHRASES["between"].format(start=first, stop=last)
+        return tr("at {start}").format(start=first)
+    return tr("between {start} and {stop}").format(start=first, stop=last)
 
 
 def _more(feature: str, points: float) -> str:
-    return PHRASES["more" if points > 0 else "less"].format(quality=_HIGH[feature])
+    return tr(_WORDS[feature].more if points > 0 else _WORDS[feature].less)
 
 
 def _with_steady(text: str, sides: list[Statistics], features: tuple[str, ...]) -> str:
@@ -245,9 +258,9 @@ def _with_steady(text: str, sides: list[Statistics], features: tuple[str, ...]) 
     steady = np.flatnonzero((np.abs(sides[1].mean - sides[0].mean) <= STEADY_POINTS) & (strays <= LEAST_POINTS))
     if not len(steady):
         return text
-    names = [_LABELS[features[column]] for column in sorted(steady[np.argsort(strays[steady])][:MOST_STEADY])]
-    listed = names[0] if len(names) == 1 else PHRASES["and"].format(first=names[0], second=names[1])
-    return PHRASES["steady"].format(change=text, features=listed)
+    names = [tr(_WORDS[features[column]].name) for column in sorted(steady[np.argsort(strays[steady])][:MOST_STEADY])]
+    listed = names[0] if len(names) == 1 else tr("{first} and {second}").format(first=names[0], second=names[1])
+    return tr("{change}; {features} steady").format(change=text, features=listed)
 
 
 def _unusual(curves: Curves, inside: npt.NDArray[np.bool_], here: Values) -> npt.NDArray[np.bool_]:

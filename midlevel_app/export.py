@@ -27,6 +27,7 @@ from midlevel_app.formats import (
     spread_columns,
 )
 from midlevel_app.formats import read_csv as read_csv
+from midlevel_app.language import decimal, tr
 from midlevel_app.model import Model
 
 
@@ -74,8 +75,9 @@ def chosen(curves: Curves, choices: Choices) -> Curves:
         read = resample(smoothed, choices.rate)
         if _has_values(smoothed) and not _has_values(read):
             raise ExportError(
-                f"{choices.rate:g} values a second are too few for a recording of {_end(curves):.1f} s: "
-                "choose a higher rate"
+                tr("{rate} values a second are too few for a recording of {length} s: choose a higher rate").format(
+                    rate=decimal(choices.rate, "g"), length=decimal(_end(curves), ".1f")
+                )
             )
     if choices.at is not None:
         read = at_moments(read, choices.at)
@@ -84,9 +86,15 @@ def chosen(curves: Curves, choices: Choices) -> Curves:
     start, stop = _limits(choices)
     cut = span(read, start, stop)
     if not len(cut) or (_has_values(read) and not _has_values(cut)):
-        limits = [f"from {start:g} s"] * (choices.start is not None) + [f"to {stop:g} s"] * (choices.stop is not None)
+        limits = []
+        if choices.start is not None:
+            limits.append(tr("from {start} s").format(start=decimal(start, "g")))
+        if choices.stop is not None:
+            limits.append(tr("to {stop} s").format(stop=decimal(stop, "g")))
         raise ExportError(
-            f"there are no values {' '.join(limits)} in a recording of {_end(curves):.1f} s: choose another span"
+            tr("there are no values {limits} in a recording of {length} s: choose another span").format(
+                limits=" ".join(limits), length=decimal(_end(curves), ".1f")
+            )
         )
     return cut
 
@@ -113,7 +121,9 @@ def provenance(audio: AudioFacts, model: Model, result: Curves, choices: Choices
         audio_hash = file_sha256(audio.path) if audio.sha256 is None else audio.sha256 or None
     except OSError as error:
         raise ExportError(
-            f"{audio.path} can no longer be read for its hash ({error.strerror}): it was moved or deleted"
+            tr("{path} can no longer be read for its hash ({reason}): it was moved or deleted").format(
+                path=audio.path, reason=error.strerror
+            )
         ) from error
     curves = {
         "values": len(result),
@@ -202,7 +212,11 @@ def check_target(target: Path, choices: Choices, force: bool = False) -> None:
     try:
         target = placed(target)
     except OSError as error:  # a loop of links
-        raise ExportError(f"{target} cannot be written ({error.strerror}): choose another name") from error
+        raise ExportError(
+            tr("{target} cannot be written ({reason}): choose another name").format(
+                target=target, reason=error.strerror
+            )
+        ) from error
     check_writable(outputs(target, choices), force)
 
 

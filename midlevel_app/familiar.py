@@ -17,14 +17,19 @@ import numpy as np
 import numpy.typing as npt
 
 from midlevel_app.frontend import SILENCE_DB, FrontEnd, Spectrogram
+from midlevel_app.language import translatable
 
 Values = npt.NDArray[np.float64]
 
 KINDS = PIANO, OTHER_MUSIC, NOISE = ("piano", "other music", "noise or speech")
 
 NOTICES = {
-    OTHER_MUSIC: "This sounds unlike a piano. The model was made for piano alone: read the curves with caution.",
-    NOISE: "This sounds like noise or speech. The model was made for piano alone: the curves mean nothing here.",
+    OTHER_MUSIC: translatable(
+        "This sounds unlike a piano. The model was made for piano alone: read the curves with caution."
+    ),
+    NOISE: translatable(
+        "This sounds like noise or speech. The model was made for piano alone: the curves mean nothing here."
+    ),
 }
 """What the user is told."""
 

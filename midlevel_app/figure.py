@@ -19,6 +19,7 @@ from midlevel_app.errors import ExportError
 from midlevel_app.features import FEATURES, NAMES, Feature
 from midlevel_app.figure_layout import clean, lanes, reach_an_hour, shortened, time_label, time_ticks, wrapped
 from midlevel_app.files import check_writable, placed, write_whole
+from midlevel_app.language import decimal, tr
 from midlevel_app.markers import Marker
 from midlevel_app.report import KINDS
 
@@ -115,7 +116,11 @@ def figure(path: Path, curves: Curves, words: Caption, drawn: Drawn = Drawn(), f
     form = path.suffix.lower().removeprefix(".")
     if form not in FIGURE_FORMATS:
         names = ", ".join(f".{name}" for name in FIGURE_FORMATS)
-        raise ExportError(f"{path} names no format of figures: choose a name that ends in one of {names}")
+        raise ExportError(
+            tr("{path} names no format of figures: choose a name that ends in one of {names}").format(
+                path=path, names=names
+            )
+        )
     check_figures()
     target = placed(path)
     check_writable((target,), force)
@@ -126,8 +131,10 @@ def check_figures() -> None:
     """Raise `ExportError` where the library that draws is missing."""
     if find_spec("matplotlib") is None:
         raise ExportError(
-            "figures need the library matplotlib, which is not installed: "
-            "install it (python -m pip install 'matplotlib<4'), or export the curves as CSV"
+            tr(
+                "figures need the library matplotlib, which is not installed: "
+                "install it (python -m pip install 'matplotlib<4'), or export the curves as CSV"
+            )
         )
 
 
@@ -139,7 +146,11 @@ def figure_bytes(form: str, curves: Curves, words: Caption, drawn: Drawn = Drawn
     shown = span(smooth(curves, drawn.window), start, stop)
     places = [curves.features.index(name) for name in drawn.features]
     if not start < stop or not np.isfinite(shown.values[:, places]).any():
-        raise ExportError(f"there are no values to draw from {start:g} s to {stop:g} s: choose another span or feature")
+        raise ExportError(
+            tr("there are no values to draw from {start} s to {stop} s: choose another span or feature").format(
+                start=decimal(start, "g"), stop=decimal(stop, "g")
+            )
+        )
     with _style():
         page = _page(shown, words, drawn, start, stop)
         file = io.BytesIO()

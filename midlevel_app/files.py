@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from midlevel_app.errors import ExportError
+from midlevel_app.language import tr
 
 _BLOCK = 1 << 20  # bytes
 
@@ -41,18 +42,34 @@ def check_writable(paths: Sequence[Path], force: bool = False) -> None:
     try:
         for path in paths:
             if path.exists() and not path.is_file():
-                raise ExportError(f"{path} is not a regular file: choose another name for the output")
+                raise ExportError(
+                    tr("{path} is not a regular file: choose another name for the output").format(path=path)
+                )
             if not force and (path.exists() or path.is_symlink()):
-                raise ExportError(f"{path} exists already: choose another name, or replace it with --force")
+                raise ExportError(
+                    tr("{path} exists already: choose another name, or replace it with --force").format(path=path)
+                )
         folder = target.parent
         while not folder.exists():
             folder = folder.parent
     except OSError as error:  # a name too long, or a loop of links
-        raise ExportError(f"{target} cannot be written ({error.strerror}): choose another name") from error
+        raise ExportError(
+            tr("{target} cannot be written ({reason}): choose another name").format(
+                target=target, reason=error.strerror
+            )
+        ) from error
     if not folder.is_dir():
-        raise ExportError(f"{target} cannot be written ({folder} is not a folder): choose another folder")
+        raise ExportError(
+            tr("{target} cannot be written ({folder} is not a folder): choose another folder").format(
+                target=target, folder=folder
+            )
+        )
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise ExportError(f"{target} cannot be written ({folder} is read-only): choose another folder")
+        raise ExportError(
+            tr("{target} cannot be written ({folder} is read-only): choose another folder").format(
+                target=target, folder=folder
+            )
+        )
 
 
 def write_whole(contents: Mapping[Path, bytes]) -> None:
@@ -72,7 +89,9 @@ def write_whole(contents: Mapping[Path, bytes]) -> None:
         _write_and_rename(contents)
     except OSError as error:
         raise ExportError(
-            f"{target} could not be written ({error.strerror}): make room or choose another folder"
+            tr("{target} could not be written ({reason}): make room or choose another folder").format(
+                target=target, reason=error.strerror
+            )
         ) from error
 
 

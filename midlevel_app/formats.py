@@ -11,6 +11,7 @@ import numpy as np
 
 from midlevel_app.curves import Curves, Values
 from midlevel_app.errors import ExportError
+from midlevel_app.language import tr
 
 TIME_DECIMALS = 6
 """Of seconds: exact to a microsecond at any rate of values."""
@@ -133,6 +134,8 @@ def check_parquet() -> None:
     """Raise `ExportError` where the library that writes Parquet is missing."""
     if find_spec("pyarrow") is None:
         raise ExportError(
-            "Parquet files need the library pyarrow, which is not installed: "
-            "install it (python -m pip install pyarrow), or choose csv or json"
+            tr(
+                "Parquet files need the library pyarrow, which is not installed: "
+                "install it (python -m pip install pyarrow), or choose csv or json"
+            )
         )

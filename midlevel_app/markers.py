@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from midlevel_app.errors import ExportError
+from midlevel_app.language import tr
 
 _BREAKS = re.compile("[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _DECIMALS = 6  # as Audacity writes seconds
@@ -47,12 +48,18 @@ def read_labels(path: Path) -> tuple[Marker, ...]:
     """
     try:
         if path.stat().st_size > LARGEST_LABELS:
-            raise ExportError(f"{path} is not a label track: it is too large; choose a file that Audacity exported")
+            raise ExportError(
+                tr("{path} is not a label track: it is too large; choose a file that Audacity exported").format(
+                    path=path
+                )
+            )
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise ExportError(f"{path} cannot be read ({error.strerror}): check the name") from error
+        raise ExportError(
+            tr("{path} cannot be read ({reason}): check the name").format(path=path, reason=error.strerror)
+        ) from error
     except UnicodeDecodeError as error:
-        raise ExportError(f"{path} is not a label track: it is not text in UTF-8") from error
+        raise ExportError(tr("{path} is not a label track: it is not text in UTF-8").format(path=path)) from error
     lines = enumerate(text.split("\n"), 1)  # universal newlines: reading made every line end so
     return tuple(_marker(line, number, path) for number, line in lines if line.strip() and not line.startswith("\\"))
 
@@ -62,13 +69,15 @@ def _marker(line: str, number: int, path: Path) -> Marker:
     try:
         times = [float(cell.replace(",", ".")) for cell in (start, rest[0])]
     except (ValueError, IndexError) as error:
-        raise _no_labels(path, number, "does not hold start, end and text with tabs between") from error
+        raise _no_labels(path, number, tr("does not hold start, end and text with tabs between")) from error
     if not all(math.isfinite(time) and time >= 0 for time in times):
-        raise _no_labels(path, number, "holds no time in seconds")
+        raise _no_labels(path, number, tr("holds no time in seconds"))
     return Marker(times[0], rest[1].strip() if len(rest) > 1 else "")
 
 
 def _no_labels(path: Path, number: int, why: str) -> ExportError:
     return ExportError(
-        f"{path} is not a label track: line {number} {why}; choose a file that Audacity exported as labels"
+        tr("{path} is not a label track: line {number} {why}; choose a file that Audacity exported as labels").format(
+            path=path, number=number, why=why
+        )
     )

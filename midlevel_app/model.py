@@ -14,6 +14,7 @@ import onnxruntime
 from midlevel_app.errors import ModelError
 from midlevel_app.features import NAMES
 from midlevel_app.frontend import FrontEnd, Spectrogram
+from midlevel_app.language import tr
 
 CARD_KEY = "midlevel_card"
 CARD_FORMAT = 1
@@ -129,7 +130,9 @@ def find_model(name_or_path: str | None = None) -> Path:
     shipped = shipped_models()
     if name_or_path is None:
         if not shipped:
-            raise ModelError(f"no model came with this installation (looked in {_ASSETS}): install it again")
+            raise ModelError(
+                tr("no model came with this installation (looked in {folder}): install it again").format(folder=_ASSETS)
+            )
         return next(iter(shipped.values()))
     if name_or_path in shipped:
         return shipped[name_or_path]
@@ -137,7 +140,9 @@ def find_model(name_or_path: str | None = None) -> Path:
     if path.is_file():
         return path
     raise ModelError(
-        f"there is no model {name_or_path!r}: give the path of an .onnx file or one of {', '.join(shipped) or 'none'}"
+        tr("there is no model {name!r}: give the path of an .onnx file or one of {names}").format(
+            name=name_or_path, names=", ".join(shipped) or "none"
+        )
     )
 
 
@@ -190,16 +195,24 @@ class Model:
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise ModelError(f"cannot read the model {path}: {error.strerror}") from error
+            raise ModelError(
+                tr("cannot read the model {path}: {reason}").format(path=path, reason=error.strerror)
+            ) from error
         try:
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's exceptions share no narrower base
-            raise ModelError(f"{path} is not a model this program can run: choose an .onnx file it exported") from error
+            raise ModelError(
+                tr("{path} is not a model this program can run: choose an .onnx file it exported").format(path=path)
+            ) from error
         metadata = self._session.get_modelmeta().custom_metadata_map
         try:
             self.card = ModelCard.from_json(metadata[CARD_KEY])
         except (KeyError, ValueError, TypeError) as error:
-            raise ModelError(f"{path} carries no valid model card ({error}): it was made for something else") from error
+            raise ModelError(
+                tr("{path} carries no valid model card ({error}): it was made for something else").format(
+                    path=path, error=error
+                )
+            ) from error
         self.path = path
         self.sha256 = hashlib.sha256(content).hexdigest()
         self._input = self._session.get_inputs()[0].name
@@ -208,8 +221,10 @@ class Model:
         if self.has_spread and [(one.name, one.shape[2:]) for one in others] != [(SPREAD_OUTPUT, [len(NAMES)])]:
             found = ", ".join(f"{one.name} {tuple(one.shape)}" for one in others)
             raise ModelError(
-                f"{path} has outputs that this program does not know ({found}): beside ratings, a model may have "
-                f"{SPREAD_OUTPUT} (1, n, {len(NAMES)}) alone"
+                tr(
+                    "{path} has outputs that this program does not know ({found}): beside ratings, a model "
+                    "may have {spread} (1, n, {features}) alone"
+                ).format(path=path, found=found, spread=SPREAD_OUTPUT, features=len(NAMES))
             )
 
     def rate(self, frames: Spectrogram) -> Rated:

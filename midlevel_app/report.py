@@ -12,12 +12,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from midlevel_app.features import FEATURES
+from midlevel_app.language import decimal_mark, tr, translatable
 
 if TYPE_CHECKING:
     from midlevel_app.audio.block import Block
     from midlevel_app.model import ModelCard
 
-KINDS = {"computed": "computed ratings, not listeners'", "listeners": "listeners' ratings"}
+KINDS = {
+    "computed": translatable("computed ratings, not listeners'"),
+    "listeners": translatable("listeners' ratings"),
+}
 """How each kind of rating is named to people."""
 
 SHOW_AFTER_SECONDS = 0.5
@@ -112,13 +116,13 @@ def _cells(texts: Sequence[str]) -> str:
 
 
 def clock(seconds: float, decimals: int = 0) -> str:
-    """Write a time as ``m:ss``, from an hour on ``h:mm:ss``, with decimals of a second."""
+    """Write a time as ``m:ss``, from an hour on ``h:mm:ss``, with decimals of a second, in the window's language."""
     units = math.floor(seconds * 10**decimals + 1e-6)
     whole, part = divmod(units, 10**decimals)
     minutes, second = divmod(whole, 60)
     hours, minute = divmod(minutes, 60)
     text = f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
-    return f"{text}.{part:0{decimals}d}" if decimals else text
+    return f"{text}{decimal_mark()}{part:0{decimals}d}" if decimals else text
 
 
 def width_of(text: str) -> int:
@@ -145,13 +149,15 @@ def model_line(name: str, card: "ModelCard") -> str:
 
 def claims_kept(card: "ModelCard") -> str:
     """How many of the claims about music a model keeps."""
-    return f"claims about music kept: {len(card.claims) - len(claims_lost(card))} of {len(card.claims)}"
+    kept = len(card.claims) - len(claims_lost(card))
+    return tr("claims about music kept: {kept} of {all}").format(kept=kept, all=len(card.claims))
 
 
 def claims_lost(card: "ModelCard") -> list[str]:
     """The claims about music that a model does not keep, each with the share of the pieces in which it does."""
     lost = (claim for claim in card.claims if not claim["kept"])
-    return [f"{claim['number']} {claim['claim']} ({claim['rate']:.0%} of the pieces)" for claim in lost]
+    sentence = tr("{number} {claim} ({rate:.0%} of the pieces)")
+    return [sentence.format(number=claim["number"], claim=claim["claim"], rate=claim["rate"]) for claim in lost]
 
 
 def model_description(card: "ModelCard") -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from midlevel_app.errors import SessionAudioMissing, SessionError
 from midlevel_app.files import check_writable, placed, write_whole
+from midlevel_app.language import tr
 from midlevel_app.markers import Marker
 
 SUFFIX = ".midlevel"
@@ -97,25 +98,37 @@ def load(path: Path) -> Session:
     try:
         content = json.loads(path.read_bytes(), parse_constant=_refuse)
     except OSError as error:
-        raise SessionError(f"{path} cannot be read ({error.strerror}): check the name") from error
+        raise SessionError(
+            tr("{path} cannot be read ({reason}): check the name").format(path=path, reason=error.strerror)
+        ) from error
     except (ValueError, RecursionError) as error:
         raise SessionError(
-            f"{path} is damaged or is no session (it is not JSON): open another file, or a copy of it"
+            tr("{path} is damaged or is no session (it is not JSON): open another file, or a copy of it").format(
+                path=path
+            )
         ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise SessionError(f"{path} is not a session of this program: open a file that it saved as {SUFFIX}")
+        raise SessionError(
+            tr("{path} is not a session of this program: open a file that it saved as {suffix}").format(
+                path=path, suffix=SUFFIX
+            )
+        )
     version = content.get("version")
     if isinstance(version, int) and version > VERSION:
         raise SessionError(
-            f"{path} was saved by a newer version of this program (sessions of version {version}, and this one reads "
-            f"{VERSION}): install the newer version"
+            tr(
+                "{path} was saved by a newer version of this program (sessions of version {version}, and "
+                "this one reads {newest}): install the newer version"
+            ).format(path=path, version=version, newest=VERSION)
         )
     try:
         if version != VERSION:
             raise ValueError(f"version is {version!r}")
         session, relative = _parsed(content)
     except ValueError as error:
-        raise SessionError(f"{path} is damaged ({error}): open another file, or a copy of it") from error
+        raise SessionError(
+            tr("{path} is damaged ({error}): open another file, or a copy of it").format(path=path, error=error)
+        ) from error
     return _found(path, session, relative)
 
 
@@ -126,12 +139,15 @@ def _found(path: Path, session: Session, relative: str | None) -> Session:
     for place in (near, session.audio, folder / near.name):
         if _is_file(place):
             return replace(session, audio=Path(os.path.normpath(place)))
-    places = " nor at ".join(dict.fromkeys((os.path.normpath(near), str(session.audio))))
-    raise SessionAudioMissing(
-        f"The recording of {path} is {'neither' if ' nor at ' in places else 'not'} at {places}: put it beside the "
-        "session file, or choose it",
-        session,
+    here, there = os.path.normpath(near), str(session.audio)
+    sentence = (
+        tr("The recording of {path} is not at {here}: put it beside the session file, or choose it")
+        if here == there
+        else tr(
+            "The recording of {path} is neither at {here} nor at {there}: put it beside the session file, or choose it"
+        )
     )
+    raise SessionAudioMissing(sentence.format(path=path, here=here, there=there), session)
 
 
 def _is_file(path: Path) -> bool:

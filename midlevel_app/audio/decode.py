@@ -11,6 +11,7 @@ import numpy as np
 from midlevel_app.audio.block import Block
 from midlevel_app.audio.sources import NoAudioError, NotDecodableError, Samples, Source, sources_for
 from midlevel_app.errors import AudioFileError
+from midlevel_app.language import decimal, tr
 
 MISSING_SECONDS = 0.25
 """A recording shorter than declared by more than this breaks off; below lie encoder padding and rounding."""
@@ -105,7 +106,9 @@ class AudioReader:
         try:
             self._source.seek(target)
         except NotDecodableError as error:
-            raise AudioFileError(f"{self.path} can no longer be read: it was moved, deleted or changed") from error
+            raise AudioFileError(
+                tr("{path} can no longer be read: it was moved, deleted or changed").format(path=self.path)
+            ) from error
         self._position = target
 
     def blocks(self, seconds: float = 1.0) -> Iterator[Block]:
@@ -140,28 +143,35 @@ class AudioReader:
         if np.abs(samples).max() <= LARGEST_SAMPLE:  # False for NaN, too
             return
         first = int(np.argmax(~(np.abs(samples) <= LARGEST_SAMPLE).all(axis=1)))
-        place = f"the first at {(self._position + first) / self.rate:.3f} s"
+        place = tr("the first at {place} s").format(place=decimal((self._position + first) / self.rate, ".3f"))
         if np.isfinite(samples[first]).all():
             raise AudioFileError(
-                f"{self.path} holds samples far beyond full scale, {place}: export it again with samples from -1 to 1"
+                tr(
+                    "{path} holds samples far beyond full scale, {place}: export it again with samples from -1 to 1"
+                ).format(path=self.path, place=place)
             )
         raise AudioFileError(
-            f"{self.path} holds samples that are not numbers (NaN or infinite), {place}: "
-            "export it again from the program that made it"
+            tr(
+                "{path} holds samples that are not numbers (NaN or infinite), {place}: export it again "
+                "from the program that made it"
+            ).format(path=self.path, place=place)
         )
 
     def _check_end(self) -> None:
         frames = self._source.frames if self._source.exact else None
         reached = self._position / self.rate
         if frames is not None and self._position + MISSING_SECONDS * self.rate < frames:
-            place = f"{reached:.1f} of {frames / self.rate:.1f} s"
+            place = tr("{reached} of {all} s").format(
+                reached=decimal(reached, ".1f"), all=decimal(frames / self.rate, ".1f")
+            )
         elif self._source.broken and frames is None:
             place = f"{reached:.1f} s"
         else:
             return
         raise AudioFileError(
-            f"{self.path} breaks off at {place}: it is cut short or damaged there; "
-            "get a complete copy or export it again"
+            tr(
+                "{path} breaks off at {place}: it is cut short or damaged there; get a complete copy or export it again"
+            ).format(path=self.path, place=place)
         )
 
 
@@ -191,17 +201,23 @@ def open_audio(path: str | Path) -> AudioReader:
         if not LOWEST_RATE <= source.rate <= HIGHEST_RATE:
             source.close()
             raise AudioFileError(
-                f"{path} declares {source.rate} samples a second: its header is damaged; get another copy"
+                tr("{path} declares {rate} samples a second: its header is damaged; get another copy").format(
+                    path=path, rate=source.rate
+                )
             )
         return AudioReader(path, source)
     if silent:
         raise AudioFileError(
-            f"{path} holds no audio that could be decoded: it is empty, cut short or damaged; "
-            "get a complete copy or record it again"
+            tr(
+                "{path} holds no audio that could be decoded: it is empty, cut short or damaged; get a "
+                "complete copy or record it again"
+            ).format(path=path)
         )
     raise AudioFileError(
-        f"{path} is not a recording this program can read, or is cut short or damaged: "
-        "get a complete copy or convert it to WAV or FLAC"
+        tr(
+            "{path} is not a recording this program can read, or is cut short or damaged: get a "
+            "complete copy or convert it to WAV or FLAC"
+        ).format(path=path)
     )
 
 
@@ -210,11 +226,13 @@ def _decoders(path: Path) -> tuple[Callable[[Path], Source], ...]:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise AudioFileError(f"{path} is a folder, not a recording: choose a file in it")
+            raise AudioFileError(tr("{path} is a folder, not a recording: choose a file in it").format(path=path))
         if not stat.S_ISREG(status.st_mode):
-            raise AudioFileError(f"{path} is not a regular file: save the recording to a file first")
+            raise AudioFileError(
+                tr("{path} is not a regular file: save the recording to a file first").format(path=path)
+            )
         if status.st_size == 0:
-            raise AudioFileError(f"{path} is empty (0 bytes): copy or download it again")
+            raise AudioFileError(tr("{path} is empty (0 bytes): copy or download it again").format(path=path))
         return sources_for(path)
     except OSError as error:
         raise AudioFileError(_unreadable(path, error)) from error
@@ -222,7 +240,11 @@ def _decoders(path: Path) -> tuple[Callable[[Path], Source], ...]:
 
 def _unreadable(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
-        return f"{path} is not there: check the name, or whether it was moved or deleted"
+        return tr("{path} is not there: check the name, or whether it was moved or deleted").format(path=path)
     if isinstance(error, PermissionError):
-        return f"{path} may not be read: change its permissions or copy it to where you may read it"
-    return f"{path} cannot be read ({error.strerror}): check the disk or the connection to it"
+        return tr("{path} may not be read: change its permissions or copy it to where you may read it").format(
+            path=path
+        )
+    return tr("{path} cannot be read ({reason}): check the disk or the connection to it").format(
+        path=path, reason=error.strerror
+    )

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from midlevel_app.errors import DeviceError
+from midlevel_app.language import tr, translatable
 
 T = TypeVar("T")
 Fill = Callable[[npt.NDArray[np.float32], int], None]
@@ -22,7 +23,8 @@ LATENCY_SECONDS = 0.1  # long enough that drawing and analysing never starve the
 SILENT_DEVICE_SECONDS = 1.0  # a device that asks for nothing for so long is lost
 CALL_LIMIT_SECONDS = 3.0  # for each call that opens, stops or closes a stream
 
-_AGAIN: dict[Kind, str] = {"input": "start again", "output": "press play again"}
+_NAMES: dict[Kind, str] = {"input": translatable("sound input"), "output": translatable("sound output")}
+_AGAIN: dict[Kind, str] = {"input": translatable("start again"), "output": translatable("press play again")}
 
 _HELPER = "midlevel-device"
 _open_streams: set[object] = set()
@@ -64,7 +66,9 @@ def sound_library() -> ModuleType:
         import sounddevice
     except OSError as error:
         raise DeviceError(
-            f"Sound needs the PortAudio library ({error}): install it (Debian, Ubuntu: libportaudio2)"
+            tr("Sound needs the PortAudio library ({error}): install it (Debian, Ubuntu: libportaudio2)").format(
+                error=error
+            )
         ) from error
     module: ModuleType = sounddevice
     return module
@@ -108,15 +112,19 @@ def device_facts(kind: Kind, name: str | None = None) -> Any:
                 return sound.query_devices(kind=kind)
         devices = [device for device in all_devices() if device[f"max_{kind}_channels"] > 0]
     except (sound.PortAudioError, ValueError) as error:
-        raise DeviceError(f"There is no sound {kind}: connect one and {_AGAIN[kind]}") from error
+        raise DeviceError(
+            tr("There is no {kind}: connect one and {again}").format(kind=tr(_NAMES[kind]), again=tr(_AGAIN[kind]))
+        ) from error
     for device in devices:
         if device["name"] == name:
             return device
     there = ", ".join(dict.fromkeys(device["name"] for device in devices))
-    raise DeviceError(
-        f"There is no sound {kind} called {name}: connect it and {_AGAIN[kind]}, or choose "
-        + (f"one of these: {there}" if there else "another; there is none now")
+    sentence = (
+        tr("There is no {kind} called {name}: connect it and {again}, or choose one of these: {there}")
+        if there
+        else tr("There is no {kind} called {name}: connect it and {again}, or choose another; there is none now")
     )
+    raise DeviceError(sentence.format(kind=tr(_NAMES[kind]), name=name, again=tr(_AGAIN[kind]), there=there))
 
 
 def choose_output(rate: int, name: str | None = None) -> Output:
@@ -178,7 +186,7 @@ def rescan() -> bool:
             sound._terminate()
             sound._initialize()
         except sound.PortAudioError as error:
-            raise DeviceError("The sound system does not answer: restart it and try again") from error
+            raise DeviceError(tr("The sound system does not answer: restart it and try again")) from error
     return True
 
 
@@ -220,8 +228,10 @@ def started(owner: object, make: Callable[[], Any], kind: Kind, name: str) -> An
         if isinstance(error, DeviceError):
             raise
         raise DeviceError(
-            f"The sound {kind} {name} cannot be opened ({error.args[0]}): close programs that use it, or choose "
-            f"another in the system's settings, and {_AGAIN[kind]}"
+            tr(
+                "The {kind} {name} cannot be opened ({reason}): close programs that use it, or "
+                "choose another in the system's settings, and {again}"
+            ).format(kind=tr(_NAMES[kind]), name=name, reason=error.args[0], again=tr(_AGAIN[kind]))
         ) from error
 
 
@@ -340,7 +350,7 @@ def within(limit: float, action: Callable[[], T]) -> T:
     try:
         return begun(action).result(limit)
     except TimeoutError:
-        raise DeviceError("The sound system does not answer: restart it and try again") from None
+        raise DeviceError(tr("The sound system does not answer: restart it and try again")) from None
 
 
 def hanging(patience: float = 0.0) -> bool:

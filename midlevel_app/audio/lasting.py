@@ -24,6 +24,7 @@ from midlevel_app.audio.devices import (
 from midlevel_app.audio.microphone import Heard, Input, InputStream, choose_input
 from midlevel_app.errors import DeviceError
 from midlevel_app.frontend import Samples
+from midlevel_app.language import tr
 
 PATIENCE_SECONDS = 3.0
 """A device that brings nothing for so long is given up; one that goes on before that brings what it kept."""
@@ -189,7 +190,9 @@ class LastingInput:
         elif stream.silent_seconds > SILENT_DEVICE_SECONDS:
             self.state = State.FROZEN
             self.error = DeviceError(
-                f"Nothing comes from {self.input.name}: if it does not go on by itself, restart the sound system"
+                tr("Nothing comes from {name}: if it does not go on by itself, restart the sound system").format(
+                    name=self.input.name
+                )
             )
         elif self._left_for_another(stream):
             self._lose()
@@ -209,7 +212,9 @@ class LastingInput:
 
     def _lose(self) -> None:
         self.state = State.LOST
-        self.error = DeviceError(f"The sound input {self.input.name} went away: connect it, and it is heard again")
+        self.error = DeviceError(
+            tr("The sound input {name} went away: connect it, and it is heard again").format(name=self.input.name)
+        )
         self.dropouts += not self._away
         if not self._away:
             self._gaps.append(Gap(self._frames, 0))
@@ -233,7 +238,9 @@ class LastingInput:
             self._hanging_since = self._hanging_since or now
             if now - self._hanging_since > SILENT_DEVICE_SECONDS:
                 self.state = State.FROZEN
-                self.error = DeviceError("The sound system does not answer: restart it, and the input is heard again")
+                self.error = DeviceError(
+                    tr("The sound system does not answer: restart it, and the input is heard again")
+                )
             return
         self._hanging_since = None
         if now >= self._next_attempt:
@@ -247,7 +254,9 @@ class LastingInput:
             self._stream = attempt.result()
         except DeviceError:
             self.state = State.WAITING
-            self.error = DeviceError(f"Waiting for the sound input {self.input.name}: connect it, or stop")
+            self.error = DeviceError(
+                tr("Waiting for the sound input {name}: connect it, or stop").format(name=self.input.name)
+            )
         else:
             self._sounded = now
 

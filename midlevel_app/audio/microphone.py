@@ -24,6 +24,7 @@ from midlevel_app.audio.devices import (
 )
 from midlevel_app.errors import DeviceError
 from midlevel_app.frontend import Samples
+from midlevel_app.language import tr
 
 MOST_CHANNELS = 2
 """Of an input with more, the first so many are heard."""
@@ -108,8 +109,10 @@ def choose_input(name: str | None = None, like: Input | None = None) -> Input:
             sound.check_input_settings(device=number, samplerate=like.rate, channels=like.channels, dtype="float32")
         except sound.PortAudioError as error:
             raise DeviceError(
-                f"The sound input {device['name']} does not take {like.rate} samples a second in {like.channels} "
-                "channels any more: stop and start again"
+                tr(
+                    "The sound input {name} does not take {rate} samples a second in {channels} channels "
+                    "any more: stop and start again"
+                ).format(name=device["name"], rate=like.rate, channels=like.channels)
             ) from error
         return Input(device["name"], like.rate, like.channels, number)
 

@@ -21,6 +21,7 @@ from midlevel_app.audio.devices import (
 from midlevel_app.audio.feed import Feed, Piece, Samples, scaled
 from midlevel_app.audio.programme import FASTEST, SLOWEST, Loop, exchanged, programme
 from midlevel_app.errors import AudioFileError, DeviceError, MidlevelError
+from midlevel_app.language import tr
 
 AHEAD_SECONDS = 2.0  # how much decoded audio waits at most
 IDLE_SECONDS = 5.0  # a paused player gives the device back after this time
@@ -265,13 +266,17 @@ class Player:
         output = self._stream.output
         if self._opened is not None and (self._stream.lost() or not self._still_there(output)):
             raise _OutputLostError(
-                f"The sound output {output.name} went away: playing goes on when it is back, or choose another in "
-                "the menu Transport and press play"
+                tr(
+                    "The sound output {name} went away: playing goes on when it is back, or choose another "
+                    "in the menu Transport and press play"
+                ).format(name=output.name)
             )
         if self._stream.lost():
             raise DeviceError(
-                f"The sound output {output.name} went away: connect it, or choose another in "
-                "the system's settings, and press play again"
+                tr(
+                    "The sound output {name} went away: connect it, or choose another in the system's "
+                    "settings, and press play again"
+                ).format(name=output.name)
             )
         return output
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from midlevel_app.audio.takefiles import BITS, TAKE_FILES, Quantised, TakeFile, is_being_written, mend
 from midlevel_app.errors import DiskFullError, ExportError
 from midlevel_app.files import check_writable, placed
+from midlevel_app.language import tr
 
 UNFINISHED = ".unfinished"
 """Stands in the name of a take that is being recorded, before its ending."""
@@ -29,7 +30,11 @@ _SPARE_BYTES = 1 << 16
 def check_take(target: Path, force: bool = False) -> None:
     """Raise `ExportError` for a take that cannot be recorded to ``target``, before the work."""
     if target.suffix not in TAKE_FILES:
-        raise ExportError(f"{target} is no name of a take: let it end in {' or '.join(TAKE_FILES)}")
+        raise ExportError(
+            tr("{target} is no name of a take: let it end in {endings}").format(
+                target=target, endings=" or ".join(TAKE_FILES)
+            )
+        )
     check_writable((placed(target),), force)
 
 
@@ -71,7 +76,9 @@ class Take:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.path.exists():
                 if is_being_written(self.path):
-                    raise ExportError(f"{target} is being recorded already: choose another name")
+                    raise ExportError(
+                        tr("{target} is being recorded already: choose another name").format(target=target)
+                    )
                 mended(self.path, beside=self._target)
             self._file: TakeFile = TAKE_FILES[target.suffix](self.path, rate, channels)
         except OSError as error:
@@ -125,7 +132,11 @@ class Take:
                 return self._target
             return _named(self.path, self._file.frames, self._target)
         except OSError as error:
-            raise ExportError(f"{self.path} could not be finished ({error.strerror}): it stays there") from error
+            raise ExportError(
+                tr("{path} could not be finished ({reason}): it stays there").format(
+                    path=self.path, reason=error.strerror
+                )
+            ) from error
 
     def _rate_of_bytes(self) -> float:
         if self.seconds > 10 * SYNC_SECONDS:
@@ -139,9 +150,15 @@ class Take:
 
     def _failure(self, error: OSError) -> ExportError:
         if error.errno in FULL_DISK:
-            return DiskFullError(f"the disk is full: {self._target} ends here, and is kept; make room for the next one")
+            return DiskFullError(
+                tr("the disk is full: {target} ends here, and is kept; make room for the next one").format(
+                    target=self._target
+                )
+            )
         return ExportError(
-            f"{self._target} could not be written any more ({error.strerror}): what was is kept; choose another folder"
+            tr("{target} could not be written any more ({reason}): what was is kept; choose another folder").format(
+                target=self._target, reason=error.strerror
+            )
         )
 
 
@@ -150,7 +167,11 @@ def room_seconds(folder: Path, bytes_a_second: float) -> float:
     try:
         return max(0.0, shutil.disk_usage(folder).free - _SPARE_BYTES) / bytes_a_second
     except OSError as error:
-        raise ExportError(f"{folder} cannot be looked at ({error.strerror}): choose another folder") from error
+        raise ExportError(
+            tr("{folder} cannot be looked at ({reason}): choose another folder").format(
+                folder=folder, reason=error.strerror
+            )
+        ) from error
 
 
 def unfinished_name(target: Path) -> Path:
@@ -192,7 +213,9 @@ def mended(path: Path, beside: Path | None = None) -> Path | None:
         return _named(path, mend(path), target, beside)
     except OSError as error:
         raise ExportError(
-            f"{path} could not be mended ({error.strerror}): change its permissions or copy it"
+            tr("{path} could not be mended ({reason}): change its permissions or copy it").format(
+                path=path, reason=error.strerror
+            )
         ) from error
 
 

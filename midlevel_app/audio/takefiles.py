@@ -18,6 +18,7 @@ import soundfile
 from midlevel_app.audio.decode import open_audio
 from midlevel_app.errors import AudioFileError
 from midlevel_app.frontend import Samples
+from midlevel_app.language import tr
 
 try:
     import fcntl
@@ -186,7 +187,9 @@ def _mend_wav(descriptor: int, path: Path) -> int:
     if len(header) < _HEADER_BYTES:
         return 0
     if header[8:12] != b"WAVE" or header[48:52] != b"fmt ":
-        raise AudioFileError(f"{path} was not written as a take by this program: open it as a recording instead")
+        raise AudioFileError(
+            tr("{path} was not written as a take by this program: open it as a recording instead").format(path=path)
+        )
     channels, rate = struct.unpack_from("<HI", header, 58)
     frames = (os.fstat(descriptor).st_size - _HEADER_BYTES) // (channels * _BYTES)
     size = frames * channels * _BYTES

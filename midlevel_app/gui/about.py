@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTextBrowser, Q
 from midlevel_app import __version__
 from midlevel_app.features import FEATURES
 from midlevel_app.gui.theme import scaled
+from midlevel_app.language import decimal, tr
 from midlevel_app.report import KINDS, claims_kept, claims_lost
 
 if TYPE_CHECKING:
@@ -21,18 +22,33 @@ def card_html(card: "ModelCard") -> str:
     rate = 1 / card.step_seconds
     parts = [
         f"<p>{escape(card.description)}</p>",
-        f"<p><b>Kind of ratings:</b> {KINDS[card.rating_kind]}.<br>"
-        f"<b>A value describes</b> {card.field_seconds:.1f} s of sound; there are {rate:.3g} a second.</p>",
-        _section("Trained on", [_source(source) for source in card.training_data]),
-        _section("Limits", [escape(limit) for limit in card.limits]),
+        "<p>"
+        + tr("<b>Kind of ratings:</b> {kind}.").format(kind=tr(KINDS[card.rating_kind]))
+        + "<br>"
+        + tr("<b>A value describes</b> {seconds} s of sound; there are {rate} a second.").format(
+            seconds=decimal(card.field_seconds, ".1f"), rate=decimal(rate, ".3g")
+        )
+        + "</p>",
+        _section(tr("Trained on"), [_source(source) for source in card.training_data]),
+        _section(tr("Limits"), [escape(limit) for limit in card.limits]),
     ]
     if card.claims:
-        parts.append(f"<h3>{claims_kept(card).capitalize()}</h3>")
-        parts.append(_section("Not kept", [escape(claim) for claim in claims_lost(card)]))
+        kept = claims_kept(card)
+        parts.append(f"<h3>{escape(kept[:1].upper() + kept[1:])}</h3>")
+        parts.append(_section(tr("Not kept"), [escape(claim) for claim in claims_lost(card)]))
     if card.scores:
-        heads = ("test", "ratings", "clips", "works", "mean", *(feature.label for feature in FEATURES))
+        heads = (
+            tr("test"),
+            tr("ratings"),
+            tr("clips"),
+            tr("works"),
+            tr("mean"),
+            *(tr(feature.label) for feature in FEATURES),
+        )
         parts.append(
-            "<h3>Correlation with ratings (Pearson r)</h3><table cellspacing='0' cellpadding='4'><tr>"
+            "<h3>"
+            + tr("Correlation with ratings (Pearson r)")
+            + "</h3><table cellspacing='0' cellpadding='4'><tr>"
             + "".join(f"<td valign='bottom'><i>{escape(head)}</i></td>" for head in heads)
             + "</tr>"
             + "".join(_score_row(score) for score in card.scores)
@@ -57,8 +73,8 @@ def _score_row(score: dict[str, Any]) -> str:
         escape(score["ratings"]),
         str(score["clips"]),
         str(score["works"]),
-        f"<b>{score['mean_r']:.2f}</b>",
-        *("" if r is None else f"{r:.2f}" for r in found),
+        f"<b>{decimal(score['mean_r'], '.2f')}</b>",
+        *("" if r is None else decimal(r, ".2f") for r in found),
     ]
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
@@ -68,9 +84,9 @@ class CardDialog(QDialog):
 
     def __init__(self, card: "ModelCard", parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Model {card.name} {card.version}")
+        self.setWindowTitle(tr("Model {name} {version}").format(name=card.name, version=card.version))
         self.resize(1000, 620)
-        title = QLabel(f"Model {card.name} {card.version}")
+        title = QLabel(tr("Model {name} {version}").format(name=card.name, version=card.version))
         title.setFont(scaled(self.font(), 1.5))
         self.card = QTextBrowser()
         self.card.setWordWrapMode(QTextOption.WrapMode.WordWrap)
@@ -84,13 +100,18 @@ class AboutDialog(QDialog):
 
     def __init__(self, card: "ModelCard | None", parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("About midlevel")
+        self.setWindowTitle(tr("About midlevel"))
         title = QLabel(f"midlevel {__version__}")
         title.setFont(scaled(self.font(), 1.5))
-        kind = "" if card is None else f" The model at work gives {KINDS[card.rating_kind]}."
+        kind = (
+            "" if card is None else " " + tr("The model at work gives {kind}.").format(kind=tr(KINDS[card.rating_kind]))
+        )
         text = QLabel(
-            "Hear a piano performance through seven qualities that listeners name: seven curves on a scale "
-            f"from 1 to 10, drawn while the music plays.{kind}"
+            tr(
+                "Hear a piano performance through seven qualities that listeners name: seven curves on a "
+                "scale from 1 to 10, drawn while the music plays."
+            )
+            + kind
         )
         text.setWordWrap(True)
         text.setMinimumWidth(380)

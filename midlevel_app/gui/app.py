@@ -29,9 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from PySide6.QtWidgets import QApplication
 
     from midlevel_app.gui.dialogs import fit_on_screen
+    from midlevel_app.gui.languages import speak_language
     from midlevel_app.gui.mistake import MistakeHook
     from midlevel_app.gui.screens import program_icon
-    from midlevel_app.gui.settings import user_store
+    from midlevel_app.gui.settings import load, user_store
     from midlevel_app.gui.window import MainWindow
 
     app = QApplication(sys.argv[:1])
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     store = user_store()
     if chosen.reset_settings:
         store.clear()
+    speak_language(app, load(store).language)
     window = MainWindow(store)
     fit_on_screen(window)
     signal.signal(signal.SIGINT, lambda number, frame: window.close())

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QV
 from midlevel_app.articulation import LEAST_SECONDS, Calibration, CalibrationError, calibrate
 from midlevel_app.curves import Curves, span
 from midlevel_app.gui.liveview import Heard
+from midlevel_app.language import tr
 
 _STEPS = ("legato", "staccato")
 
@@ -29,7 +30,7 @@ class CalibrationDialog(QDialog):
         self._heard, self._half = heard, half_field
         self._takes: list[Curves] = []
         self._begun: float | None = None
-        self.setWindowTitle("Calibrate articulation")
+        self.setWindowTitle(tr("Calibrate articulation"))
         self.text, self.said = QLabel(), QLabel()
         for label in (self.text, self.said):
             label.setWordWrap(True)
@@ -82,11 +83,13 @@ class CalibrationDialog(QDialog):
         passed = 0.0 if self._begun is None else self._heard().now - self._begun
         if self._begun is None:
             self.text.setText(
-                f"Play a passage of some {self.least_seconds:.0f} seconds or more as {step} as it should be called, "
-                "with little pedal. Play the same passage both times."
+                tr(
+                    "Play a passage of some {seconds:.0f} seconds or more as {step} as it should be "
+                    "called, with little pedal. Play the same passage both times."
+                ).format(seconds=self.least_seconds, step=step)
             )
-            self.step.setText(f"Begin {step}")
+            self.step.setText(tr("Begin {step}").format(step=step))
         else:
-            self.text.setText(f"Listening to the {step} take: {passed:.0f} s")
-            self.step.setText("Done")
+            self.text.setText(tr("Listening to the {step} take: {passed:.0f} s").format(step=step, passed=passed))
+            self.step.setText(tr("Done"))
         self.step.setEnabled(self._begun is None or passed >= self.least_seconds)

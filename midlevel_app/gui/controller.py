@@ -23,6 +23,7 @@ from midlevel_app.gui.worker import (
     Stopped,
     Wording,
 )
+from midlevel_app.language import language, tr
 
 if TYPE_CHECKING:  # loaded by `ModelLoader`, off the window's thread
     import numpy.typing as npt
@@ -271,10 +272,10 @@ class Controller(QObject):
         self._look_at(state.position)
         if self._sound is not None and (error := self._sound.state().error) is not None:
             self.play_sound(None)
-            self.problem.emit(Problem(str(error), "The curves still work, and so does exporting them."))
+            self.problem.emit(Problem(str(error), tr("The curves still work, and so does exporting them.")))
         if state.error is not None and state.error is not self._player_error:
             self._player_error = state.error
-            self._silence = Problem(str(state.error), "The curves still work, and so does exporting them.")
+            self._silence = Problem(str(state.error), tr("The curves still work, and so does exporting them."))
             self.problem.emit(self._silence)
         elif state.error is None and state.lag is not None and state.playing and self._silence is not None:
             self.solved.emit(self._silence)
@@ -345,7 +346,7 @@ class Controller(QObject):
         if self._requested is not None and self.recording is None:
             self._begin(self._requested)
         if isinstance(model, ModelError):
-            self.problem.emit(Problem(str(model), "Recordings still open and play, without curves."))
+            self.problem.emit(Problem(str(model), tr("Recordings still open and play, without curves.")))
 
     @Slot(object, object)
     def _on_report(self, analysis: Analysis, report: Report) -> None:
@@ -371,12 +372,16 @@ class Controller(QObject):
                     self._keep(report)
             self.stopped.emit()
             if isinstance(report, Finished) and report.problem is not None:
-                works = "What there is of it still plays" + (
-                    ", and its curves can be exported." if self.exportable else "."
+                works = (
+                    tr("What there is of it still plays, and its curves can be exported.")
+                    if self.exportable
+                    else tr("What there is of it still plays.")
                 )
                 self.problem.emit(Problem(report.problem, works))
             elif isinstance(report, Finished) and report.notice is not None and self.recording.has_values:
-                self.problem.emit(Problem(report.notice, "Everything works, and what it says is yours to judge."))
+                self.problem.emit(
+                    Problem(tr(report.notice), tr("Everything works, and what it says is yours to judge."))
+                )
         self.changed.emit()
 
     def _on_failed(self, failed: Failed) -> None:
@@ -385,11 +390,11 @@ class Controller(QObject):
             self.reading = False
             self.stopped.emit()
             self.changed.emit()
-            works = "What there was of its curves stays, with your markers, and can be exported."
+            works = tr("What there was of its curves stays, with your markers, and can be exported.")
         else:
             self._drop()
             self.failed.emit()
-            works = "Any other recording can be opened."
+            works = tr("Any other recording can be opened.")
         self.problem.emit(Problem(failed.message, works))
 
     def _find_words(self, selection: tuple[float, float] | None) -> None:
@@ -435,6 +440,7 @@ class Controller(QObject):
             "high": envelope.high,
             "frames": recording.frames.frames(),
             "notice": np.frombuffer((finished.notice or "").encode(), dtype=np.uint8),
+            "language": np.frombuffer(language().encode(), dtype=np.uint8),
         }
         facts = finished.facts
         entry = Entry(recording.curves(), facts.duration, facts.complete, finished.problem, arrays)
@@ -450,12 +456,12 @@ class Controller(QObject):
             self.listed.emit(paths)
             self.open(paths[0])
         if plan.problems:
-            works = "The others can be opened." if paths else "Any other recording can be opened."
+            works = tr("The others can be opened.") if paths else tr("Any other recording can be opened.")
             self.problem.emit(Problem(str(plan.problems[0]), works))
 
     @Slot(object)
     def _on_exported(self, outcome: tuple[Path, ...] | ExportError) -> None:
         if isinstance(outcome, ExportError):
-            self.problem.emit(Problem(str(outcome), "Nothing was written; playing and the curves still work."))
+            self.problem.emit(Problem(str(outcome), tr("Nothing was written; playing and the curves still work.")))
         else:
             self.exported.emit(outcome[0])

@@ -15,6 +15,7 @@ from midlevel_app.gui.plots import Plot
 from midlevel_app.gui.scale import MODEL_SCALE, Scale
 from midlevel_app.gui.theme import Theme, readable, scaled
 from midlevel_app.gui.timeview import TimeView
+from midlevel_app.language import decimal
 
 
 class CurveLine:
@@ -196,7 +197,7 @@ class OverlaidPlot(Plot):
         painter.setFont(scaled(self.font(), 0.85))
         painter.setPen(QColor(self.theme.muted))
         for level, y in self.levels():
-            painter.drawText(6, y - 4, f"{level:.3g}")
+            painter.drawText(6, y - 4, decimal(level, ".3g"))
 
     def set_shown(self, features: tuple[str, ...]) -> None:
         """Show the curves of these features."""

@@ -8,11 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from midlevel_app.batch import AUDIO_SUFFIXES
+from midlevel_app.language import tr
 from midlevel_app.report import displayed
 from midlevel_app.session import SUFFIX
 
 _PATTERNS = " ".join(f"*{suffix}" for suffix in [*sorted(AUDIO_SUFFIXES), SUFFIX])
-_RECORDINGS = f"Recordings and sessions ({_PATTERNS});;All files (*)"
+
+
+def _kinds(name: str, patterns: str) -> str:
+    return f"{name} ({patterns});;" + tr("All files") + " (*)"
 
 
 def fit_on_screen(window: QWidget) -> None:
@@ -29,20 +33,21 @@ def show_dialog(dialog: QDialog) -> None:
 
 def choose_recording(parent: QWidget, folder: Path | None) -> Path | None:
     """Ask for a recording, starting in ``folder``; None if the user does not want to."""
-    name, _ = QFileDialog.getOpenFileName(parent, "Open a recording", str(folder or Path.home()), _RECORDINGS)
+    kinds = _kinds(tr("Recordings and sessions"), _PATTERNS)
+    name, _ = QFileDialog.getOpenFileName(parent, tr("Open a recording"), str(folder or Path.home()), kinds)
     return Path(name) if name else None
 
 
 def choose_folder(parent: QWidget, folder: Path | None) -> Path | None:
     """Ask for a folder of recordings, starting in ``folder``; None if the user does not want to."""
-    name = QFileDialog.getExistingDirectory(parent, "Open a folder of recordings", str(folder or Path.home()))
+    name = QFileDialog.getExistingDirectory(parent, tr("Open a folder of recordings"), str(folder or Path.home()))
     return Path(name) if name else None
 
 
 def choose_labels(parent: QWidget, folder: Path) -> Path | None:
     """Ask for a label track, starting in ``folder``; None if the user does not want to."""
     name, _ = QFileDialog.getOpenFileName(
-        parent, "Import labels", str(folder), "Audacity labels (*.txt);;All files (*)"
+        parent, tr("Import labels"), str(folder), _kinds(tr("Audacity labels"), "*.txt")
     )
     return Path(name) if name else None
 
@@ -50,7 +55,10 @@ def choose_labels(parent: QWidget, folder: Path) -> Path | None:
 def choose_session(parent: QWidget, recording: Path) -> Path | None:
     """Ask where to save the session of ``recording``, and before replacing one; None if not."""
     name, _ = QFileDialog.getSaveFileName(
-        parent, "Save the session", str(recording.with_suffix(SUFFIX)), f"Session (*{SUFFIX})"
+        parent,
+        tr("Save the session"),
+        str(recording.with_suffix(SUFFIX)),
+        tr("Session") + f" (*{SUFFIX})",
     )
     return None if not name else Path(name) if name.endswith(SUFFIX) else Path(name + SUFFIX)
 
@@ -59,7 +67,7 @@ def choose_target(parent: QWidget, suggested: Path, suffix: str) -> Path | None:
     """Ask where to export to; a name without an extension gets ``suffix``. None if not."""
     name, _ = QFileDialog.getSaveFileName(
         parent,
-        "Export",
+        tr("Export"),
         str(suggested),
         f"*{suffix}",
         options=QFileDialog.Option.DontConfirmOverwrite,  # asked by `may_replace`, for the sidecar, too
@@ -74,8 +82,11 @@ def may_replace(parent: QWidget, files: Sequence[Path]) -> bool:
         return True
     answer = QMessageBox.question(
         parent,
-        "Replace?",
-        f"{' and '.join(there)} in {displayed(str(files[0].parent))} will be replaced.",
+        tr("Replace?"),
+        tr("{names} in {folder} will be replaced.").format(
+            names=tr("{first} and {second}").format(first=there[0], second=there[1]) if len(there) > 1 else there[0],
+            folder=displayed(str(files[0].parent)),
+        ),
         QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel,
         QMessageBox.StandardButton.Cancel,
     )

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QP
 
 from midlevel_app.features import Feature
 from midlevel_app.gui.theme import Theme, icon, readable, scaled
+from midlevel_app.language import tr
 from midlevel_app.poles import pole_sound
 
 
@@ -29,16 +30,21 @@ class ExplainDialog(QDialog):
         self, feature: Feature, theme: Theme, play: Callable[[Path | None], None], kind: str, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(feature.label)
+        self.setWindowTitle(tr(feature.label))
         self._play = play
-        title = QLabel(feature.label)
+        title = QLabel(tr(feature.label))
         title.setFont(scaled(self.font(), 1.5))
         title.setStyleSheet(f"color: {readable(feature.colour, theme.window)};")
         text = QLabel(
-            f"<p>Listeners were asked:<br><b>{escape(feature.question)}</b></p>"
-            f"<p>A low value means <b>{escape(feature.low)}</b>, a high value <b>{escape(feature.high)}</b>; "
-            "5.5 is the middle of the music that the model learnt from.</p>"
-            + (f"<p>The model at work gives {escape(kind)}.</p>" if kind else "")
+            "<p>"
+            + tr("Listeners were asked:")
+            + f"<br><b>{escape(tr(feature.question))}</b></p><p>"
+            + tr(
+                "A low value means <b>{low}</b>, a high value <b>{high}</b>; 5.5 is the middle of the music "
+                "that the model learnt from."
+            ).format(low=escape(tr(feature.low)), high=escape(tr(feature.high)))
+            + "</p>"
+            + ("<p>" + escape(tr("The model at work gives {kind}.").format(kind=tr(kind))) + "</p>" if kind else "")
         )
         text.setTextFormat(Qt.TextFormat.RichText)
         text.setWordWrap(True)
@@ -52,7 +58,7 @@ class ExplainDialog(QDialog):
         self.buttons: dict[bool, QPushButton] = {}
         for high, pole in ((False, feature.low), (True, feature.high)):
             sound = pole_sound(feature.name, high)
-            button = QPushButton(icon("play", theme), f"Hear: {pole}")
+            button = QPushButton(icon("play", theme), tr("Hear: {pole}").format(pole=tr(pole)))
             button.setIconSize(QSize(16, 16))
             button.setEnabled(sound is not None)
             button.setAutoDefault(False)

@@ -6,19 +6,20 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from midlevel_app.gui.look import SMOOTHINGS
+from midlevel_app.language import decimal, tr, translatable
 
 PARTS = ("all", "selection", "markers")
 """Of the curves: everything, the selection, or the values at the markers."""
 
 FORMS = {
-    "csv": "CSV table",
-    "csv-comma": "CSV for spreadsheets: semicolons, decimal commas",
+    "csv": translatable("CSV table"),
+    "csv-comma": translatable("CSV for spreadsheets: semicolons, decimal commas"),
     "json": "JSON",
-    "parquet": "Parquet table",
-    "png": "Picture for print, PNG",
-    "svg": "Picture for print, SVG",
-    "pdf": "Picture for print, PDF",
-    "labels": "Audacity labels of the markers",
+    "parquet": translatable("Parquet table"),
+    "png": translatable("Picture for print, PNG"),
+    "svg": translatable("Picture for print, SVG"),
+    "pdf": translatable("Picture for print, PDF"),
+    "labels": translatable("Audacity labels of the markers"),
 }
 """What can be written, as people read it."""
 
@@ -71,22 +72,36 @@ class ExportDialog(QDialog):
         self, wish: Wish, own_rate: float, has_selection: bool, has_markers: bool, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export")
+        self.setWindowTitle(tr("Export"))
         self._allowed = {"all": True, "selection": has_selection, "markers": has_markers}
-        self.form = _combo(list(FORMS.items()))
+        self.form = _combo([(form, tr(name)) for form, name in FORMS.items()])
         self.part = _combo(
-            [("all", "The whole recording"), ("selection", "The selection"), ("markers", "The values at the markers")]
+            [
+                ("all", tr("The whole recording")),
+                ("selection", tr("The selection")),
+                ("markers", tr("The values at the markers")),
+            ]
         )
-        self.rate = _combo([(rate, f"{rate:g}" if rate else f"{own_rate:.3g}, the model's own") for rate in RATES])
-        self.smoothing = _combo([(seconds, f"{seconds:g} s" if seconds else "none") for seconds in SMOOTHINGS])
+        self.rate = _combo(
+            [
+                (
+                    rate,
+                    decimal(rate, "g") if rate else tr("{rate}, the model's own").format(rate=decimal(own_rate, ".3g")),
+                )
+                for rate in RATES
+            ]
+        )
+        self.smoothing = _combo(
+            [(seconds, f"{decimal(seconds, 'g')} s" if seconds else tr("none")) for seconds in SMOOTHINGS]
+        )
         self.note = QLabel()
         self.note.setWordWrap(True)
         form = QFormLayout()
         for text, field in (
-            ("&Form", self.form),
-            ("&What", self.part),
-            ("Values a &second", self.rate),
-            ("S&moothing", self.smoothing),
+            (tr("&Form"), self.form),
+            (tr("&What"), self.part),
+            (tr("Values a &second"), self.rate),
+            (tr("S&moothing"), self.smoothing),
         ):
             form.addRow(text, field)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
@@ -124,20 +139,20 @@ class ExportDialog(QDialog):
         self.rate.setEnabled(not (labels or picture))
         self.smoothing.setEnabled(not labels)
         notes = {
-            "csv": "A sidecar beside it (….csv.json) says where the numbers come from.",
-            "csv-comma": "A sidecar beside it (….csv.json) says where the numbers come from.",
-            "json": "Values and where they come from, in one file.",
-            "parquet": "For pandas, R or DuckDB; where the values come from is in its metadata.",
-            "labels": "To be imported in Audacity: File, Import, Labels.",
+            "csv": tr("A sidecar beside it (….csv.json) says where the numbers come from."),
+            "csv-comma": tr("A sidecar beside it (….csv.json) says where the numbers come from."),
+            "json": tr("Values and where they come from, in one file."),
+            "parquet": tr("For pandas, R or DuckDB; where the values come from is in its metadata."),
+            "labels": tr("To be imported in Audacity: File, Import, Labels."),
         }
-        note = notes.get(wish.form, "The features that are shown, with the markers.")
+        note = notes.get(wish.form, tr("The features that are shown, with the markers."))
         possible = (
             self._allowed["markers"]
             if labels
             else self._allowed[wish.part] and not (picture and wish.part == "markers")
         )
         if not possible:
-            note = "There are no markers." if labels else "Choose another part for this form."
+            note = tr("There are no markers.") if labels else tr("Choose another part for this form.")
         self.note.setText(note)
         self.buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(possible)
 

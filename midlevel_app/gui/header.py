@@ -26,14 +26,15 @@ from midlevel_app.frontend import FrontEnd
 from midlevel_app.gui.accessible import paint_focus, speak
 from midlevel_app.gui.scale import MODEL_SCALE, Scale
 from midlevel_app.gui.theme import LIGHT, Theme, icon, readable, scaled
+from midlevel_app.language import decimal, tr, translatable
 
 WIDTH = 236
 MARGIN = 14
 _BUTTONS = (
-    ("about", "What this means, and how it sounds"),
-    ("hide", "Hide; its key shows it again"),
-    ("pin", "Double height"),
-    ("solo", "Show this one alone"),
+    ("about", translatable("What this means, and how it sounds")),
+    ("hide", translatable("Hide; its key shows it again")),
+    ("pin", translatable("Double height")),
+    ("solo", translatable("Show this one alone")),
 )
 
 
@@ -65,8 +66,8 @@ class Header(QWidget):
         self.setFixedWidth(WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
         self.setToolTip(
-            f"<b>{feature.label}</b><br>{feature.question}<br>"
-            f"{MODEL_SCALE.low:.0f} = {feature.low}, {MODEL_SCALE.high:.0f} = {feature.high}"
+            f"<b>{tr(feature.label)}</b><br>{tr(feature.question)}<br>"
+            f"{MODEL_SCALE.low:.0f} = {tr(feature.low)}, {MODEL_SCALE.high:.0f} = {tr(feature.high)}"
         )
         self.buttons = QWidget(self)
         row = QHBoxLayout(self.buttons)
@@ -78,8 +79,8 @@ class Header(QWidget):
             button = QToolButton(self.buttons)
             button.setObjectName("small")
             button.setIconSize(QSize(16, 16))
-            button.setToolTip(tip)
-            button.setAccessibleName(f"{feature.label}: {tip}")
+            button.setToolTip(tr(tip))
+            button.setAccessibleName(f"{tr(feature.label)}: {tr(tip)}")
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the menu offers the same
             button.setCheckable(name in ("pin", "solo"))
             button.clicked.connect(asked)
@@ -89,8 +90,12 @@ class Header(QWidget):
         self.buttons.setAutoFillBackground(True)
         self.buttons.hide()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName(feature.label)
-        self.setAccessibleDescription(f"{feature.question} Low: {feature.low}, high: {feature.high}.")
+        self.setAccessibleName(tr(feature.label))
+        self.setAccessibleDescription(
+            tr("{question} Low: {low}, high: {high}.").format(
+                question=tr(feature.question), low=tr(feature.low), high=tr(feature.high)
+            )
+        )
         speak(self, QAccessible.Role.Indicator, self.spoken)
         self.set_value(float("nan"))
 
@@ -117,7 +122,7 @@ class Header(QWidget):
 
     def spoken(self) -> str:
         """The value in words."""
-        return "no value" if self._text == "–" else self._text
+        return tr("no value") if self._text == "–" else self._text
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Offer the buttons."""
@@ -140,7 +145,7 @@ class Header(QWidget):
         """Offer by name what the buttons do."""
         menu = QMenu(self)
         for (name, tip), button in zip(_BUTTONS, self._button.values(), strict=True):
-            made = menu.addAction(tip, button.click)
+            made = menu.addAction(tr(tip), button.click)
             made.setCheckable(name in ("pin", "solo"))
             made.setChecked(button.isChecked())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -163,7 +168,7 @@ class Header(QWidget):
 
     def set_value(self, value: float) -> None:
         """Show the value at the playhead; NaN for none."""
-        text = "–" if np.isnan(value) else f"{value:.1f}"
+        text = "–" if np.isnan(value) else decimal(value, ".1f")
         if text != self._text:
             self._text = text
             self.update()
@@ -179,9 +184,9 @@ class Header(QWidget):
             return []
         small = self.height() < 5 * QFontMetricsF(self._small()).height()
         ticks = self._scale.ticks
-        poles = {ticks[0]: self.feature.low, ticks[-1]: self.feature.high}
+        poles = {ticks[0]: tr(self.feature.low), ticks[-1]: tr(self.feature.high)}
         return [
-            ScaleMark(tick, f"{tick:.{self._scale.decimals}f}", poles.get(tick, ""))
+            ScaleMark(tick, decimal(tick, f".{self._scale.decimals}f"), poles.get(tick, ""))
             for tick in ticks
             if not small or tick in poles
         ]
@@ -197,7 +202,7 @@ class Header(QWidget):
         left = Qt.AlignmentFlag.AlignLeft
         painter.setFont(self._name_font())
         painter.setPen(colour)
-        painter.drawText(QRectF(MARGIN, top, WIDTH, height), left, self.feature.label)
+        painter.drawText(QRectF(MARGIN, top, WIDTH, height), left, tr(self.feature.label))
         painter.setFont(self._name_font() if self._is_low() else scaled(self.font(), 1.7))
         painter.setPen(QColor(theme.muted if self._text == "–" else theme.text))
         if self._is_low():  # name and value in a line
@@ -303,5 +308,9 @@ class WaveformHeader(QWidget):
             y = min(max(y, 0.0), self.height() - line)
             if y + line <= free:
                 place = QRectF(0, y, WIDTH - 6, line)
-                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{hertz:.0f} Hz")
+                painter.drawText(
+                    place,
+                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                    f"{hertz:.0f} Hz",
+                )
                 free = y

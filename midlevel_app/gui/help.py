@@ -7,16 +7,18 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMenu, QMenuBar, QTextBrowser, QVBoxLayout, QWidget
 
+from midlevel_app.language import language, tr, translatable
+
 _MANUAL = Path(__file__).resolve().parent.parent / "assets" / "manual"
 
 MOUSE = (
-    ("Click", "go there"),
-    ("Drag", "select; drag an end of the selection to move it"),
-    ("Drag a marker's flag", "move it; Esc leaves it where it was"),
-    ("Wheel", "zoom at the pointer; with Shift or sideways: move"),
-    ("Right click", "what can be done at this place"),
-    ("Drag in the overview", "move what is shown"),
-    ("Rest on a lane's name", "its buttons: explain, hide, double height, alone"),
+    (translatable("Click"), translatable("go there")),
+    (translatable("Drag"), translatable("select; drag an end of the selection to move it")),
+    (translatable("Drag a marker's flag"), translatable("move it; Esc leaves it where it was")),
+    (translatable("Wheel"), translatable("zoom at the pointer; with Shift or sideways: move")),
+    (translatable("Right click"), translatable("what can be done at this place")),
+    (translatable("Drag in the overview"), translatable("move what is shown")),
+    (translatable("Rest on a lane's name"), translatable("its buttons: explain, hide, double height, alone")),
 )
 """What the mouse does over the curves."""
 
@@ -31,7 +33,7 @@ def keys_html(bar: QMenuBar) -> str:
         rows = [(keys, text) for keys, text in _with_keys(menu) if keys]
         if rows:
             parts.append(_section(entry.text(), rows))
-    parts.append(_section("Mouse, over the curves", list(MOUSE)))
+    parts.append(_section(tr("Mouse, over the curves"), [(tr(act), tr(effect)) for act, effect in MOUSE]))
     return "".join(parts)
 
 
@@ -72,11 +74,17 @@ class _TextDialog(QDialog):
         column.addWidget(buttons)
 
 
+def _manual() -> Path:
+    """The manual in the language of the window, or else in English."""
+    translated = _MANUAL / f"manual.{language()}.md"
+    return translated if translated.is_file() else _MANUAL / "manual.md"
+
+
 class KeySheet(_TextDialog):
     """All keys."""
 
     def __init__(self, bar: QMenuBar, parent: QWidget) -> None:
-        super().__init__("Keys", parent)
+        super().__init__(tr("Keys"), parent)
         self.resize(520, 640)
         self.text.setHtml(keys_html(bar))
 
@@ -85,8 +93,8 @@ class Manual(_TextDialog):
     """The manual, a Markdown file with pictures beside it."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("Manual", parent)
+        super().__init__(tr("Manual"), parent)
         self.resize(860, 720)
         self.text.setSearchPaths([str(_MANUAL)])
         self.text.document().setBaseUrl(QUrl.fromLocalFile(f"{_MANUAL}/"))
-        self.text.setMarkdown((_MANUAL / "manual.md").read_text(encoding="utf-8"))
+        self.text.setMarkdown(_manual().read_text(encoding="utf-8"))

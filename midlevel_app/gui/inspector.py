@@ -26,6 +26,7 @@ from midlevel_app.gui.accessible import speak
 from midlevel_app.gui.markerlist import MarkerList
 from midlevel_app.gui.scale import MODEL_SCALE
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
+from midlevel_app.language import decimal, tr
 from midlevel_app.markers import Marker
 from midlevel_app.report import clock
 
@@ -54,7 +55,7 @@ class Inspector(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Inspector")
+        self.setAccessibleName(tr("Inspector"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it takes the focus, and comes into view
         self._theme = LIGHT
         body = QWidget()
@@ -63,7 +64,7 @@ class Inspector(QScrollArea):
         column.setSpacing(6)
         self.table = _table()
         self.profile = Profile()
-        self.selected, self.profile_title, self.changes_title = QLabel(), QLabel(), QLabel("What changed")
+        self.selected, self.profile_title, self.changes_title = QLabel(), QLabel(), QLabel(tr("What changed"))
         self.changes, self.comparison = QLabel(), QLabel()
         self.comparison.setWordWrap(True)
         self.comparison.setTextFormat(Qt.TextFormat.RichText)
@@ -71,7 +72,7 @@ class Inspector(QScrollArea):
         self.changes.setWordWrap(True)
         self.changes.setTextFormat(Qt.TextFormat.RichText)
         self.changes.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
-        self.markers_title, self.markers = QLabel("Markers"), MarkerList()
+        self.markers_title, self.markers = QLabel(tr("Markers")), MarkerList()
         self._links: list[Link] = []
         self._nothing = "–"
         self.changes.linkActivated.connect(self._follow)
@@ -129,7 +130,7 @@ class Inspector(QScrollArea):
         # Not told to screen readers, which cannot keep up with the music: the lanes' headers are.
         self.table.model().blockSignals(QAccessible.isActive())
         for row in range(len(FEATURES)):
-            self._put(row, _NOW, "–" if values is None or np.isnan(values[row]) else f"{values[row]:.1f}")
+            self._put(row, _NOW, "–" if values is None or np.isnan(values[row]) else decimal(values[row], ".1f"))
         if self.table.model().blockSignals(False):
             self.table.viewport().update()
 
@@ -142,10 +143,14 @@ class Inspector(QScrollArea):
         )
         self.comparison.setVisible(bool(sentences))
         if selection is None:
-            self.selected.setText("Nothing selected: drag over the curves")
+            self.selected.setText(tr("Nothing selected: drag over the curves"))
         else:
             start, stop = selection
-            self.selected.setText(f"Selected {clock(start, 1)} to {clock(stop, 1)}, {stop - start:.1f} s")
+            self.selected.setText(
+                tr("Selected {start} to {stop}, {length} s").format(
+                    start=clock(start, 1), stop=clock(stop, 1), length=decimal(stop - start, ".1f")
+                )
+            )
         self.table.setColumnHidden(_SELECTION, selection is None)
         self._put_statistics(_SELECTION, found)
         self.profile.show_selection(None if found is None else found.mean)
@@ -154,7 +159,9 @@ class Inspector(QScrollArea):
     def show_piece(self, found: Statistics | None, links: Sequence[Link] | None) -> None:
         """Show the statistics of the whole piece, and what changed in it; None while that is not known."""
         self._nothing = (
-            "Told once all of it is analysed." if links is None else "Nothing changes clearly for ten seconds or more."
+            tr("Told once all of it is analysed.")
+            if links is None
+            else tr("Nothing changes clearly for ten seconds or more.")
         )
         links = links or []
         self._put_statistics(_PIECE, found)
@@ -167,11 +174,11 @@ class Inspector(QScrollArea):
     def show_markers(self, markers: tuple[Marker, ...]) -> None:
         """Show what is marked."""
         self.markers.show_markers(markers)
-        self.markers_title.setText("Markers" if markers else "No markers: press ; while listening")
+        self.markers_title.setText(tr("Markers") if markers else tr("No markers: press ; while listening"))
 
     def _name_profile(self) -> None:
         chosen = self.profile.selection is not None
-        self.profile_title.setText("The selection against the piece" if chosen else "Profile of the piece")
+        self.profile_title.setText(tr("The selection against the piece") if chosen else tr("Profile of the piece"))
 
     def _show_links(self) -> None:
         style = f"color: {self._theme.accent}; text-decoration: none"
@@ -197,8 +204,8 @@ class Inspector(QScrollArea):
             self._put(
                 row,
                 column,
-                f"{found.mean[row]:.1f} ± {found.deviation[row]:.1f}\n"
-                f"{found.minimum[row]:.1f} – {found.maximum[row]:.1f}",
+                f"{decimal(found.mean[row], '.1f')} ± {decimal(found.deviation[row], '.1f')}\n"
+                f"{decimal(found.minimum[row], '.1f')} – {decimal(found.maximum[row], '.1f')}",
             )
 
     def _put(self, row: int, column: int, text: str) -> None:
@@ -209,8 +216,8 @@ class Inspector(QScrollArea):
 
 def _table() -> QTableWidget:
     table = QTableWidget(len(FEATURES), 4)
-    table.setAccessibleName("Values now, mean, spread and range of selection and piece")
-    table.setHorizontalHeaderLabels(["", "now", "selection", "piece"])
+    table.setAccessibleName(tr("Values now, mean, spread and range of selection and piece"))
+    table.setHorizontalHeaderLabels(["", tr("now"), tr("selection"), tr("piece")])
     table.setShowGrid(False)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -227,18 +234,22 @@ def _table() -> QTableWidget:
     across.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     across.setMinimumSectionSize(30)
     down.hide()
-    across.setToolTip("Mean ± standard deviation, lowest – highest value")
+    across.setToolTip(tr("Mean ± standard deviation, lowest – highest value"))
     line = round(QFontMetricsF(table.font()).height())
     down.setDefaultSectionSize(2 * line + 6)
     down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     for row, feature in enumerate(FEATURES):
         for column in (_NAME, _NOW, _SELECTION, _PIECE):
-            item = QTableWidgetItem(feature.label if column == _NAME else "–")
+            item = QTableWidgetItem(tr(feature.label) if column == _NAME else "–")
             side = Qt.AlignmentFlag.AlignLeft if column == _NAME else Qt.AlignmentFlag.AlignRight
             item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
             table.setItem(row, column, item)
     table.setFixedHeight(across.sizeHint().height() + len(FEATURES) * (2 * line + 6) + 4)
     return table
+
+
+def _said(mean: float) -> str:
+    return tr("no value") if np.isnan(mean) else decimal(mean, ".1f")
 
 
 class Profile(QWidget):
@@ -250,7 +261,7 @@ class Profile(QWidget):
         self._piece: Statistics | None = None
         self._theme = LIGHT
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Profile")
+        self.setAccessibleName(tr("Profile"))
         speak(self, QAccessible.Role.Chart, self.spoken)
 
     def sizeHint(self) -> QSize:
@@ -265,13 +276,15 @@ class Profile(QWidget):
     def spoken(self) -> str:
         """The means in words."""
         if self._piece is None:
-            return "not known yet"
+            return tr("not known yet")
         parts = []
         for number, feature in enumerate(FEATURES):
             if self._piece.count[number]:
-                here = "" if self.selection is None else f", in the selection {self.selection[number]:.1f}"
-                parts.append(f"{feature.label} {self._piece.mean[number]:.1f}{here}".replace("nan", "no value"))
-        return "; ".join(parts) or "no values"
+                part = f"{tr(feature.label)} {_said(self._piece.mean[number])}"
+                if self.selection is not None:
+                    part += ", " + tr("in the selection {mean}").format(mean=_said(self.selection[number]))
+                parts.append(part)
+        return "; ".join(parts) or tr("no values")
 
     def show_selection(self, means: Values | None) -> None:
         """Show the selection's means (7,); None for no selection."""
@@ -289,7 +302,7 @@ class Profile(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         row = self._row()
         painter.setFont(self._small())
-        longest = max(painter.fontMetrics().horizontalAdvance(feature.label) for feature in FEATURES)
+        longest = max(painter.fontMetrics().horizontalAdvance(tr(feature.label)) for feature in FEATURES)
         left, right = longest + 12.0, self.width() - 6.0
 
         def x(value: float) -> float:
@@ -301,7 +314,7 @@ class Profile(QWidget):
             middle = (number + 0.5) * row
             painter.setPen(QColor(self._theme.muted))
             place = QRectF(0, number * row, left - 8, row)
-            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, feature.label)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, tr(feature.label))
             painter.setPen(QPen(QColor(self._theme.border), 1))
             painter.drawLine(QPointF(left, middle), QPointF(right, middle))
             if self._piece is None or not self._piece.count[number]:

@@ -13,6 +13,7 @@ from midlevel_app.gui.autosave import Autosave
 from midlevel_app.gui.controller import Controller, Problem
 from midlevel_app.gui.dialogs import choose_recording, choose_session
 from midlevel_app.gui.watching import Watching
+from midlevel_app.language import tr
 from midlevel_app.report import displayed
 from midlevel_app.session import Session, load, save
 
@@ -121,8 +122,8 @@ class Keeper(QObject):
             return True
         answer = QMessageBox.question(
             self._window,
-            "Save the markers?",
-            f"The markers of {self._name()} are not saved.",
+            tr("Save the markers?"),
+            tr("The markers of {name} are not saved.").format(name=self._name()),
             QMessageBox.StandardButton.Save | QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
             QMessageBox.StandardButton.Save,
         )
@@ -173,10 +174,10 @@ class Keeper(QObject):
 
     def _name(self) -> str:
         path = self._controller.path
-        return "the recording" if path is None else displayed(path.name)
+        return tr("the recording") if path is None else displayed(path.name)
 
     def _tell(self, error: MidlevelError) -> None:
-        self.problem.emit(Problem(str(error), "What is open stays as it is."))
+        self.problem.emit(Problem(str(error), tr("What is open stays as it is.")))
 
     @Slot()
     def _keep(self) -> None:
@@ -216,8 +217,8 @@ class Keeper(QObject):
             self._controller.marks.undo_stack.resetClean()
         if session is not None and (not session.markers or self._autosave.write(session)):
             coming.file.unlink(missing_ok=True)
-        works = "Save the session (Ctrl+S) to keep it."
-        self.problem.emit(Problem("The program ended unexpectedly last time; your markers are restored.", works))
+        works = tr("Save the session (Ctrl+S) to keep it.")
+        self.problem.emit(Problem(tr("The program ended unexpectedly last time; your markers are restored."), works))
 
     @Slot()
     def _on_identified(self) -> None:
@@ -228,9 +229,13 @@ class Keeper(QObject):
         if self._made_with is not None and recording.sha256 != self._made_with:
             self.problem.emit(
                 Problem(
-                    f"{recording.path} is not the recording that this session was made with: its content differs.",
-                    "The markers are there, but may not fit. Put the right recording in its place, and open the "
-                    "session again.",
+                    tr("{path} is not the recording that this session was made with: its content differs.").format(
+                        path=recording.path
+                    ),
+                    tr(
+                        "The markers are there, but may not fit. Put the right recording in its place, and open "
+                        "the session again."
+                    ),
                 )
             )
         if self._unidentified is None:

@@ -22,6 +22,7 @@ from midlevel_app.gui.scale import MODEL_SCALE, piece_scale
 from midlevel_app.gui.spectrogram import SpectrogramPlot
 from midlevel_app.gui.theme import Theme, scaled
 from midlevel_app.gui.timeview import TimeView
+from midlevel_app.language import decimal, tr
 from midlevel_app.markers import Marker
 from midlevel_app.report import clock
 
@@ -360,14 +361,18 @@ class Lanes(QWidget):
             shown = [column for column, feature in enumerate(FEATURES) if look.shows(feature.name)]
             common = piece_scale(curves.values[:, shown].ravel()) if of_piece and curves is not None else MODEL_SCALE
             self.overlaid.set_levels(common.bottom, common.top, common.ticks)
-        note = "Within this piece" if look.scale == "piece" else "Model scale 1 to 10"
+        note = tr("Within this piece") if look.scale == "piece" else tr("Model scale 1 to 10")
         if overlaid and of_piece:
-            note = f"Within this piece: {common.low:.1f} to {common.high:.1f}"
+            note = tr("Within this piece: {low} to {high}").format(
+                low=decimal(common.low, ".1f"), high=decimal(common.high, ".1f")
+            )
         has_band = curves is not None and curves.spread is not None and look.layout == "stacked" and look.band
-        self.scale_note.setText(f"{note} · band: teachers differ" if has_band else note)
+        self.scale_note.setText(note + " · " + tr("band: teachers differ") if has_band else note)
         self.scale_note.setToolTip(
-            "The band shows how far the networks that taught the model differed. "
-            "It is not an error bar: they can err alike."
+            tr(
+                "The band shows how far the networks that taught the model differed. It is not an error "
+                "bar: they can err alike."
+            )
             if has_band
             else ""
         )

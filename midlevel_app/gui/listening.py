@@ -24,6 +24,7 @@ from midlevel_app.gui.livechoices import LENGTHS, LiveChoices
 from midlevel_app.gui.liveview import NOTHING, Heard
 from midlevel_app.gui.takelist import TakeFacts
 from midlevel_app.gui.worker import InputNames
+from midlevel_app.language import tr
 from midlevel_app.report import displayed
 from midlevel_app.session import SUFFIX
 
@@ -145,15 +146,17 @@ class Listening(QObject):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            what = f"{displayed(str(folder))} cannot be made ({error.strerror}), so takes cannot be kept there"
-            self.problem.emit(Problem(what, "Listening goes on."))
+            what = tr("{folder} cannot be made ({reason}), so takes cannot be kept there").format(
+                folder=displayed(str(folder)), reason=error.strerror
+            )
+            self.problem.emit(Problem(what, tr("Listening goes on.")))
             return
         self._then(lambda: self._plain(take=_free(folder / f"take {datetime.now():%Y-%m-%d %H.%M.%S}.wav")))
 
     def mark(self) -> None:
         """Put a marker at what is heard now, if a take is recorded."""
         if self.recording and self._session is not None:
-            self._session.mark(f"Marker at {datetime.now():%H:%M:%S}")
+            self._session.mark(tr("Marker at {time:%H:%M:%S}").format(time=datetime.now()))
 
     def _folder(self) -> Path:
         music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
@@ -246,7 +249,9 @@ class Listening(QObject):
             self.said.emit(sentence)
         else:
             works = (
-                "The take goes on, with silence for the time without sound." if self.recording else "It is waited for."
+                tr("The take goes on, with silence for the time without sound.")
+                if self.recording
+                else tr("It is waited for.")
             )
             self.problem.emit(Problem(sentence, works))
 
@@ -271,7 +276,7 @@ class Listening(QObject):
             self._begin(following())
 
     def _report(self, error: MidlevelError, kept: bool) -> None:
-        works = "What was recorded is kept." if kept else "Choose another input, or press Find inputs."
+        works = tr("What was recorded is kept.") if kept else tr("Choose another input, or press Find inputs.")
         self.problem.emit(Problem(str(error), works))
 
     def _choose(self, **changes: Any) -> None:
@@ -314,7 +319,7 @@ class Listening(QObject):
         self._check = None
         self._page.show_check(None)
         self._gain_db = result.gain_db
-        self.problem.emit(Problem(result.advice, "Takes are recorded as they come, whatever the analysis does."))
+        self.problem.emit(Problem(result.advice, tr("Takes are recorded as they come, whatever the analysis does.")))
         if not self.recording:
             self._then(self._plain)
 
@@ -325,18 +330,18 @@ class Listening(QObject):
         try:
             if take is None:
                 now = self.heard.now
-                self._set_band(take_band(self.heard.curves, now - RECENT_SECONDS, now), "as you just played")
+                self._set_band(take_band(self.heard.curves, now - RECENT_SECONDS, now), tr("as you just played"))
             else:
-                self._set_band(take_band(take.curves), f"from {displayed(take.path.stem)}")
+                self._set_band(take_band(take.curves), tr("from {take}").format(take=displayed(take.path.stem)))
         except CalibrationError as error:
-            self.problem.emit(Problem(str(error), "The band stays as it is."))
+            self.problem.emit(Problem(str(error), tr("The band stays as it is.")))
 
     def take_band_of(self, curves: Curves, start: float, stop: float) -> None:
         """Stay within what a recording does from ``start`` to ``stop`` seconds."""
         try:
-            self._set_band(take_band(curves, start, stop), "from the selection")
+            self._set_band(take_band(curves, start, stop), tr("from the selection"))
         except CalibrationError as error:
-            self.problem.emit(Problem(str(error), "The band stays as it is."))
+            self.problem.emit(Problem(str(error), tr("The band stays as it is.")))
 
     def _set_band(self, band: Band | None, source: str) -> None:
         self._band, self._band_source = band, source

@@ -12,6 +12,7 @@ from midlevel_app.gui.liveview import LiveView
 from midlevel_app.gui.meter import Meter
 from midlevel_app.gui.takelist import TakeList
 from midlevel_app.gui.theme import Theme, icon, scaled
+from midlevel_app.language import decimal, tr
 from midlevel_app.report import clock
 
 SIDE_WIDTH = 270
@@ -59,35 +60,40 @@ class LivePage(QWidget):
         self.meter = Meter()
         self.takes = TakeList()
         self.inputs = QComboBox()
-        self.inputs.setAccessibleName("Input")
-        self.inputs.setToolTip("The microphone or line to listen to")
+        self.inputs.setAccessibleName(tr("Input"))
+        self.inputs.setToolTip(tr("The microphone or line to listen to"))
         self.inputs.setMinimumContentsLength(18)
         self.inputs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.inputs.activated.connect(lambda index: self.input_requested.emit(self.inputs.itemData(index)))
-        self.refresh = _button("Find inputs", "Look again for microphones and lines")
+        self.refresh = _button(tr("Find inputs"), tr("Look again for microphones and lines"))
         self.refresh.clicked.connect(self.inputs_requested)
-        self.check = _button("Check level", "Play loud and soft for ten seconds: sets the gain of the analysis")
+        self.check = _button(tr("Check level"), tr("Play loud and soft for ten seconds: sets the gain of the analysis"))
         self.check.clicked.connect(self.check_requested)
         self.meter.reset_requested.connect(self.clip_reset_requested)
         self.state = QLabel()
-        self.record = QPushButton("Record")
-        self.record.setToolTip("Record a take (R, or a pedal that sends Page Down)")
+        self.record = QPushButton(tr("Record"))
+        self.record.setToolTip(tr("Record a take (R, or a pedal that sends Page Down)"))
         self.record.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.record.clicked.connect(self.record_requested)
         self.clock, self.room = QLabel(), QLabel()
         self.clock.setFont(scaled(self.font(), 1.7))
         self.goal = QLabel()
         self.goal.setWordWrap(True)
-        self.recent = _button(f"Last {RECENT_SECONDS} s", "Stay within what was played just now")
+        self.recent = _button(
+            tr("Last {seconds} s").format(seconds=RECENT_SECONDS),
+            tr("Stay within what was played just now"),
+        )
         self.recent.clicked.connect(lambda: self.band_requested.emit(None))
-        self.from_take = _button("This take", "Stay within the take chosen below")
+        self.from_take = _button(tr("This take"), tr("Stay within the take chosen below"))
         self.from_take.clicked.connect(lambda: self.band_requested.emit(self.takes.chosen))
-        self.clear = _button("None", "Take the band away")
+        self.clear = _button(tr("No band"), tr("Take the band away"))
         self.clear.clicked.connect(self.band_cleared)
         self.takes.band_requested.connect(self.band_requested)
         self.words = QLabel()
         self.words.setWordWrap(True)
-        self.calibrate = _button("Calibrate…", "Play one passage legato and staccato, so that words get their meaning")
+        self.calibrate = _button(
+            tr("Calibrate…"), tr("Play one passage legato and staccato, so that words get their meaning")
+        )
         self.calibrate.clicked.connect(self.calibration_requested)
         self.bar, self.side = self._bar(), self._side()
         row = QHBoxLayout()
@@ -129,11 +135,11 @@ class LivePage(QWidget):
     def show_inputs(self, names: Sequence[str], chosen: str | None) -> None:
         """Offer these inputs; one that is chosen and not there stays, and is marked as missing."""
         self.inputs.clear()
-        self.inputs.addItem("System's default input", None)
+        self.inputs.addItem(tr("System's default input"), None)
         for name in names:
             self.inputs.addItem(name, name)
         if chosen is not None and chosen not in names:
-            self.inputs.addItem(f"{chosen} (not connected)", chosen)
+            self.inputs.addItem(tr("{name} (not connected)").format(name=chosen), chosen)
         self.inputs.setCurrentIndex(max(self.inputs.findData(chosen), 0))
 
     def show_state(self, text: str) -> None:
@@ -143,11 +149,15 @@ class LivePage(QWidget):
 
     def show_check(self, seconds: float | None) -> None:
         """Show for how long the level has been checked; None for no check."""
-        self.check.setText("Check level" if seconds is None else f"Play loud, play soft: {seconds:.0f} s")
+        self.check.setText(
+            tr("Check level")
+            if seconds is None
+            else tr("Play loud, play soft: {seconds:.0f} s").format(seconds=seconds)
+        )
 
     def show_recording(self, seconds: float | None, room: Room | None) -> None:
         """Show how long the take is by now, None for no take; and how long it can go on."""
-        self.record.setText("Record" if seconds is None else "Stop")
+        self.record.setText(tr("Record") if seconds is None else tr("Stop"))
         self.clock.setText("" if seconds is None else clock(seconds, 1))
         self.room.setText("" if room is None else _room_text(room))
         self.room.setToolTip("" if room is None else room.folder)
@@ -156,15 +166,19 @@ class LivePage(QWidget):
         """Show what to stay within, and where it came from; and whether words have a meaning yet."""
         self.view.set_goal(band, calibration)
         self.goal.setText(
-            "No band: make one of a take, or of what you just played."
+            tr("No band: make one of a take, or of what you just played.")
             if band is None
-            else f"Articulation {band.low:.1f} to {band.high:.1f}, {source}"
+            else tr("Articulation {low} to {high}, {source}").format(
+                low=decimal(band.low, ".1f"), high=decimal(band.high, ".1f"), source=source
+            )
         )
         self.clear.setEnabled(band is not None)
         self.words.setText(
-            "Words such as “more staccato” need a calibration: one passage, played legato and staccato."
+            tr("Words such as “more staccato” need a calibration: one passage, played legato and staccato.")
             if calibration is None
-            else f"On this instrument legato is {calibration.legato:.1f}, staccato {calibration.staccato:.1f}."
+            else tr("On this instrument legato is {legato}, staccato {staccato}.").format(
+                legato=decimal(calibration.legato, ".1f"), staccato=decimal(calibration.staccato, ".1f")
+            )
         )
 
     @Slot(bool)
@@ -197,15 +211,15 @@ class LivePage(QWidget):
         for button in (self.recent, self.from_take, self.clear):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        column.addWidget(_heading("Stay within"))
+        column.addWidget(_heading(tr("Stay within")))
         column.addWidget(self.goal)
         column.addLayout(buttons)
         column.addSpacing(10)
-        column.addWidget(_heading("Words"))
+        column.addWidget(_heading(tr("Words")))
         column.addWidget(self.words)
         column.addWidget(self.calibrate, alignment=Qt.AlignmentFlag.AlignLeft)
         column.addSpacing(10)
-        column.addWidget(_heading("Takes"))
+        column.addWidget(_heading(tr("Takes")))
         column.addWidget(self.takes, 1)
         return side
 
@@ -226,5 +240,5 @@ def _button(text: str, tip: str) -> QToolButton:
 
 def _room_text(room: Room) -> str:
     if room.minutes >= 600:
-        return f"room for {room.minutes / 60:.0f} h"
-    return f"room for {room.minutes:.0f} min"
+        return tr("room for {hours:.0f} h").format(hours=room.minutes / 60)
+    return tr("room for {minutes:.0f} min").format(minutes=room.minutes)

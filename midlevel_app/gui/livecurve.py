@@ -11,6 +11,7 @@ from midlevel_app.curves import Curves, Values, join, span
 from midlevel_app.features import Feature
 from midlevel_app.gui.scale import MODEL_SCALE
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
+from midlevel_app.language import decimal, tr
 
 _TICK_SECONDS = 10
 _ONSET_SHARE = 0.07  # of the height
@@ -41,7 +42,7 @@ class LiveCurve(QWidget):
         self._band: Band | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(140 if large else 44)
-        self.setAccessibleName(feature.label)
+        self.setAccessibleName(tr(feature.label))
 
     def sizeHint(self) -> QSize:
         """As much as there is; the large one wants more."""
@@ -133,8 +134,8 @@ class LiveCurve(QWidget):
         painter.setPen(QColor(self._theme.muted))
         line = QFontMetricsF(font).height()
         for tick in MODEL_SCALE.ticks:
-            painter.drawText(QPointF(8, self.y_of(tick) - 4), f"{tick:g}")
-        poles = ((MODEL_SCALE.high, self.feature.high), (MODEL_SCALE.low, self.feature.low))
+            painter.drawText(QPointF(8, self.y_of(tick) - 4), decimal(tick, "g"))
+        poles = ((MODEL_SCALE.high, tr(self.feature.high)), (MODEL_SCALE.low, tr(self.feature.low)))
         painter.setFont(scaled(self.font(), 1.4, QFont.Weight.DemiBold))
         for level, pole in poles:
             painter.drawText(QPointF(8 + 2.2 * line, self.y_of(level) - 4), pole)

@@ -14,6 +14,7 @@ from midlevel_app.features import FEATURES, NAMES
 from midlevel_app.gui.livechoices import LENGTHS
 from midlevel_app.gui.livecurve import LiveCurve
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
+from midlevel_app.language import decimal, tr
 
 _COLUMNS = 3  # of small curves
 _STAND_FACTOR = 1.7  # by which texts grow for the music stand
@@ -60,14 +61,19 @@ class LiveView(QWidget):
         others = [feature for feature in FEATURES if feature.name != FEATURE]
         self.large = LiveCurve(FEATURES[NAMES.index(FEATURE)], large=True)
         self.small = {feature.name: LiveCurve(feature) for feature in others}
-        self.names = {feature.name: QLabel(feature.label) for feature in others}
+        self.names = {feature.name: QLabel(tr(feature.label)) for feature in others}
         self.values = {feature.name: QLabel() for feature in others}
-        self.title, self.value, self.word, self.within = QLabel(self.large.feature.label), QLabel(), QLabel(), QLabel()
+        self.title, self.value, self.word, self.within = (
+            QLabel(tr(self.large.feature.label)),
+            QLabel(),
+            QLabel(),
+            QLabel(),
+        )
         self.lengths = [_length_button(seconds) for seconds in LENGTHS]
         self.stand = QToolButton()
-        self.stand.setText("Music stand")
+        self.stand.setText(tr("Music stand"))
         self.stand.setCheckable(True)
-        self.stand.setToolTip("Fill the screen, to be read from afar (F11)")
+        self.stand.setToolTip(tr("Fill the screen, to be read from afar (F11)"))
         self.stand.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.stand.clicked.connect(self.stand_requested)
         for button, seconds in zip(self.lengths, LENGTHS, strict=True):
@@ -118,11 +124,18 @@ class LiveView(QWidget):
         said = None
         if self._band is not None and self._calibration is not None:
             said = word(self.large.value, self._band, self._calibration)
-        self._show(self.word, "" if said is None else WORDS[said])
+        self._show(self.word, "" if said is None else tr(WORDS[said]))
         share = None
         if self._band is not None:
             share = share_within(span(heard.curves, heard.now - self.large.seconds, heard.now), self._band)
-        self._show(self.within, "" if share is None else f"{100 * share:.0f} % of {self.large.seconds} s in the band")
+        self._show(
+            self.within,
+            ""
+            if share is None
+            else tr("{share} of {seconds} s in the band").format(
+                share=f"{100 * share:.0f} %", seconds=self.large.seconds
+            ),
+        )
 
     def _show(self, label: QLabel, text: str) -> None:
         if label.text() != text:
@@ -175,10 +188,10 @@ def _length_button(seconds: int) -> QToolButton:
     button = QToolButton()
     button.setText(f"{seconds} s")
     button.setCheckable(True)
-    button.setToolTip(f"Show the last {seconds} seconds")
+    button.setToolTip(tr("Show the last {seconds} seconds").format(seconds=seconds))
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return button
 
 
 def _number(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.1f}"
+    return "–" if np.isnan(value) else decimal(value, ".1f")

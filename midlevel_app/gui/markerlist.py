@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from midlevel_app.gui.theme import scaled
+from midlevel_app.language import tr
 from midlevel_app.markers import Marker
 from midlevel_app.report import clock
 
@@ -34,7 +35,7 @@ class MarkerList(QTableWidget):
         super().__init__(0, 2)
         self._markers: tuple[Marker, ...] = ()
         self._followed: Marker | None = None  # that was moved, and so may have another row
-        self.setAccessibleName("Markers")
+        self.setAccessibleName(tr("Markers"))
         self.setFont(scaled(self.font(), 0.9))
         self.setShowGrid(False)
         self.horizontalHeader().hide()
@@ -67,7 +68,7 @@ class MarkerList(QTableWidget):
             time = QTableWidgetItem(clock(marker.seconds, 1))
             time.setFlags(Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled)
             text = QTableWidgetItem(marker.text)
-            text.setToolTip("Double-click or F2 to rename, Delete to remove, Alt with ← or → to move")
+            text.setToolTip(tr("Double-click or F2 to rename, Delete to remove, Alt with ← or → to move"))
             self.setItem(number, _TIME, time)
             self.setItem(number, _TEXT, text)
         if row >= 0 and markers:

@@ -9,6 +9,7 @@ from midlevel_app.errors import ExportError
 from midlevel_app.gui.actions import Actions
 from midlevel_app.gui.controller import Controller, Problem
 from midlevel_app.gui.dialogs import choose_labels
+from midlevel_app.language import tr
 from midlevel_app.markers import Marker, read_labels
 
 if TYPE_CHECKING:  # loaded after the window is on the screen
@@ -78,8 +79,8 @@ class Marking(QObject):
         for action in (acts.marker_before, acts.marker_after):
             action.setEnabled(bool(self._marks.markers))
         for action, can, text in (
-            (acts.undo, stack.canUndo(), f"Undo {stack.undoText()}"),
-            (acts.redo, stack.canRedo(), f"Redo {stack.redoText()}"),
+            (acts.undo, stack.canUndo(), tr("Undo {what}").format(what=stack.undoText())),
+            (acts.redo, stack.canRedo(), tr("Redo {what}").format(what=stack.redoText())),
         ):
             action.setEnabled(can)
             action.setText(text.rstrip())
@@ -94,7 +95,7 @@ class Marking(QObject):
         try:
             labels = read_labels(path)
         except ExportError as error:
-            self.problem.emit(Problem(str(error), "Your markers stay as they are."))
+            self.problem.emit(Problem(str(error), tr("Your markers stay as they are.")))
             return
         self.imported.emit(self._marks.add_all(labels))
 
@@ -113,8 +114,8 @@ class Marking(QObject):
         """Offer what can be done at this time."""
         acts = self._actions
         menu = QMenu(self._window)
-        menu.addAction("Add a marker here", lambda: self._marks.add(seconds))
-        menu.addAction("Go here", lambda: self._controller.seek(seconds))
+        menu.addAction(tr("Add a marker here"), lambda: self._marks.add(seconds))
+        menu.addAction(tr("Go here"), lambda: self._controller.seek(seconds))
         menu.addSeparator()
         menu.addActions([acts.to_selection, acts.select_all, acts.select_none])
         menu.addSeparator()

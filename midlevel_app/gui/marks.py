@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from midlevel_app.language import tr
 from midlevel_app.markers import Marker
 
 Span = tuple[float, float]
@@ -57,30 +58,30 @@ class Marks(QObject):
 
     def add(self, seconds: float, text: str = "") -> None:
         """Add a marker; without a text it is numbered."""
-        text = text or f"Marker {len(self.markers) + 1}"
-        self._change("add a marker", (*self.markers, Marker(seconds, text)))
+        text = text or tr("Marker {number}").format(number=len(self.markers) + 1)
+        self._change(tr("add a marker"), (*self.markers, Marker(seconds, text)))
 
     def add_all(self, markers: Iterable[Marker]) -> int:
         """Add those of these markers that are not there yet, all as one change; return how many."""
         new = tuple(marker for marker in dict.fromkeys(markers) if marker not in self.markers)
         if new:
-            self._change("import labels", (*self.markers, *new))
+            self._change(tr("import labels"), (*self.markers, *new))
         return len(new)
 
     def rename(self, marker: Marker, text: str) -> None:
         """Call a marker something else."""
         if text != marker.text:
-            self._change("rename a marker", self._without(marker, Marker(marker.seconds, text)))
+            self._change(tr("rename a marker"), self._without(marker, Marker(marker.seconds, text)))
 
     def move(self, marker: Marker, seconds: float) -> None:
         """Put a marker elsewhere."""
         if marker in self.markers and seconds != marker.seconds:
-            self._change("move a marker", self._without(marker, Marker(seconds, marker.text)))
+            self._change(tr("move a marker"), self._without(marker, Marker(seconds, marker.text)))
 
     def remove(self, marker: Marker) -> None:
         """Take a marker away."""
         if marker in self.markers:
-            self._change("remove a marker", self._without(marker))
+            self._change(tr("remove a marker"), self._without(marker))
 
     def beside(self, seconds: float, forward: bool) -> Marker | None:
         """Return the next marker after ``seconds``, or the last before it."""

@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from midlevel_app.gui.theme import LIGHT, Theme, scaled
+from midlevel_app.language import tr
 from midlevel_app.live.level import decibels
 
 FLOOR_DB = -60.0
@@ -25,7 +26,7 @@ class Meter(QWidget):
         self._theme = LIGHT
         self._rms, self._peak, self._clipped = 0.0, 0.0, False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setToolTip("Level of the input; a click on CLIP puts it out")
+        self.setToolTip(tr("Level of the input; a click on CLIP puts it out"))
         self.show_level(0.0, 0.0, clipped=False)
 
     def sizeHint(self) -> QSize:
@@ -40,8 +41,9 @@ class Meter(QWidget):
     def show_level(self, rms: float, peak: float, clipped: bool) -> None:
         """Show levels, 1 for full scale."""
         self._rms, self._peak, self._clipped = rms, peak, clipped
-        said = "silent" if peak <= 0 else f"{decibels(peak):.0f} dB"
-        self.setAccessibleName(f"Input level: {said}{', clipped' if clipped else ''}")
+        level = tr("silent") if peak <= 0 else f"{decibels(peak):.0f} dB"
+        said = level + ", " + tr("clipped") if clipped else level
+        self.setAccessibleName(tr("Input level: {level}").format(level=said))
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -66,7 +68,7 @@ class Meter(QWidget):
         painter.drawRoundedRect(mark, 4, 4)
         painter.setPen(QColor("#ffffff" if self._clipped else theme.muted))
         painter.setFont(scaled(self.font(), 0.85))
-        painter.drawText(mark, Qt.AlignmentFlag.AlignCenter, "CLIP")
+        painter.drawText(mark, Qt.AlignmentFlag.AlignCenter, tr("CLIP"))
 
 
 def _share(level: float) -> float:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit,
 
 from midlevel_app import __version__
 from midlevel_app.gui.dialogs import fit_on_screen
+from midlevel_app.language import tr
 
 
 def report_text(error: BaseException) -> str:
@@ -25,17 +26,19 @@ class MistakeDialog(QDialog):
 
     def __init__(self, report: str) -> None:
         super().__init__()
-        self.setWindowTitle("midlevel made a mistake")
+        self.setWindowTitle(tr("midlevel made a mistake"))
         self.resize(680, 420)
         text = QLabel(
-            "<b>The program made a mistake.</b> It goes on, but something may be missing: saving what you need "
-            "and starting again is safest. Please send the report below to the authors."
+            tr(
+                "<b>The program made a mistake.</b> It goes on, but something may be missing: saving "
+                "what you need and starting again is safest. Please send the report below to the authors."
+            )
         )
         text.setWordWrap(True)
         self.report = QPlainTextEdit(report, readOnly=True)
         self.report.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = buttons.addButton("Copy report", QDialogButtonBox.ButtonRole.ActionRole)
+        copy = buttons.addButton(tr("Copy report"), QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

@@ -14,6 +14,7 @@ from midlevel_app.gui.dialogs import choose_folder, choose_recording
 from midlevel_app.gui.filelist import FileList
 from midlevel_app.gui.keeping import Keeper
 from midlevel_app.gui.screens import example_recording
+from midlevel_app.language import tr
 from midlevel_app.report import displayed
 from midlevel_app.session import SUFFIX
 
@@ -103,7 +104,7 @@ class Opening(QObject):
             made.setToolTip(displayed(str(path)))
             made.triggered.connect(lambda checked=False, path=path: self.open([path]))
         if not self.before.recent:
-            menu.addAction("None yet").setEnabled(False)
+            menu.addAction(tr("None yet")).setEnabled(False)
 
     @Slot()
     def _remember(self) -> None:

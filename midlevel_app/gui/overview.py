@@ -9,6 +9,7 @@ from midlevel_app.gui.accessible import speak
 from midlevel_app.gui.envelope import Envelope
 from midlevel_app.gui.theme import LIGHT, Theme
 from midlevel_app.gui.timeview import TimeView
+from midlevel_app.language import tr
 from midlevel_app.report import clock
 
 HEIGHT = 44
@@ -28,7 +29,7 @@ class Overview(QWidget):
         super().__init__()
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Overview of the whole recording")
+        self.setAccessibleName(tr("Overview of the whole recording"))
         speak(self, QAccessible.Role.Chart, self.spoken)
         self._theme = LIGHT
         self._view = TimeView()
@@ -75,8 +76,8 @@ class Overview(QWidget):
     def spoken(self) -> str:
         """What is shown of the recording, in words."""
         view = self._view
-        shown = "all of" if view.is_whole else f"{clock(view.start, 1)} to {clock(view.stop, 1)} of"
-        return f"shows {shown} {clock(view.extent, 1)}"
+        sentence = tr("shows all of {extent}") if view.is_whole else tr("shows {start} to {stop} of {extent}")
+        return sentence.format(start=clock(view.start, 1), stop=clock(view.stop, 1), extent=clock(view.extent, 1))
 
     def let_go(self) -> None:
         """Move nothing any more: what was pressed on is gone."""

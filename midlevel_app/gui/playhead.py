@@ -22,6 +22,7 @@ from midlevel_app.gui.accessible import paint_focus, speak
 from midlevel_app.gui.ruler import Ruler
 from midlevel_app.gui.theme import LIGHT, Theme
 from midlevel_app.gui.timeview import TimeView
+from midlevel_app.language import decimal, tr
 from midlevel_app.markers import Marker
 from midlevel_app.report import clock
 
@@ -80,8 +81,8 @@ class Playhead(QWidget):
         self._anchor: float | None = None  # the end of a selection that stays while the other is drawn, seconds
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # by clicks, too, for Escape
-        self.setAccessibleName("Curves")
-        self.setAccessibleDescription("Arrow keys move, Space plays, I and O select from and to here.")
+        self.setAccessibleName(tr("Curves"))
+        self.setAccessibleDescription(tr("Arrow keys move, Space plays, I and O select from and to here."))
         speak(self, QAccessible.Role.Chart, self.spoken)
 
     def set_theme(self, theme: Theme) -> None:
@@ -134,17 +135,25 @@ class Playhead(QWidget):
     def spoken(self) -> str:
         """Time, selection and markers in words."""
         if self.seconds is None:
-            return "nothing is open"
+            return tr("nothing is open")
         view = self._view
-        parts = [f"{clock(self.seconds, 1)} of {clock(view.extent, 1)}"]
+        parts = [tr("{now} of {extent}").format(now=clock(self.seconds, 1), extent=clock(view.extent, 1))]
         if not view.is_whole:
-            parts.append(f"shown from {clock(view.start, 1)} to {clock(view.stop, 1)}")
+            parts.append(
+                tr("shown from {start} to {stop}").format(start=clock(view.start, 1), stop=clock(view.stop, 1))
+            )
         if self._selection is not None:
-            parts.append("selected from {} to {}".format(*(clock(end, 1) for end in self._selection)))
+            parts.append(
+                tr("selected from {start} to {stop}").format(
+                    start=clock(self._selection[0], 1), stop=clock(self._selection[1], 1)
+                )
+            )
         if self._markers:
-            parts.append(f"markers at {', '.join(clock(marker.seconds, 1) for marker in self._markers)}")
+            parts.append(
+                tr("markers at {times}").format(times=", ".join(clock(marker.seconds, 1) for marker in self._markers))
+            )
         if self._rest is not None:
-            parts.append(f"not analysed from {clock(self._rest, 1)} on")
+            parts.append(tr("not analysed from {time} on").format(time=clock(self._rest, 1)))
         return "; ".join(parts)
 
     def x_of(self, seconds: float) -> float:
@@ -194,8 +203,10 @@ class Playhead(QWidget):
             return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             if event.pos().y() <= self._ruler:
-                text = f"A value describes the {self._field:.1f} s of sound between the ends of the bracket."
-                QToolTip.showText(event.globalPos(), text if self._field else "Click to go there.", self)
+                text = tr("A value describes the {seconds} s of sound between the ends of the bracket.").format(
+                    seconds=decimal(self._field, ".1f")
+                )
+                QToolTip.showText(event.globalPos(), text if self._field else tr("Click to go there."), self)
             return True
         return super().event(event)
 
@@ -327,7 +338,7 @@ class Playhead(QWidget):
         left, right = max(0, round(self.x_of(start))), round(self.x_of(self._view.extent))
         place = QRect(left, self._ruler, right - left, self.height() - self._ruler)
         painter.fillRect(place, QBrush(QColor(self._theme.border), Qt.BrushStyle.BDiagPattern))
-        text, margin = "Not analysed", 8
+        text, margin = tr("Not analysed"), 8
         words = painter.fontMetrics().boundingRect(text).adjusted(-margin, -4, margin, 4)
         if words.width() < min(right, self.width()) - left:
             words.moveTopLeft(QPoint(left + margin, self._ruler + margin))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from midlevel_app.gui.actions import FINE_STEP_SECONDS, STEP_SECONDS, Actions
 from midlevel_app.gui.controller import Controller
 from midlevel_app.gui.worker import OutputNames
+from midlevel_app.language import tr
 
 SPEEDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5)
 VOLUME_STEP = 0.1
@@ -131,9 +132,9 @@ class Playing(QObject):
         menu.clear()
         chosen = self.playback.output
         for name in [None, *names, *([chosen] if chosen is not None and chosen not in names else [])]:
-            made = menu.addAction("The system's choice" if name is None else name.replace("&", "&&"))
+            made = menu.addAction(tr("The system's choice") if name is None else name.replace("&", "&&"))
             made.setCheckable(True)
             made.setChecked(name == chosen)
             made.triggered.connect(lambda checked=False, name=name: self.change(output=name))
         if not complete:
-            menu.addAction("Connected just now? Pause for some seconds first").setEnabled(False)
+            menu.addAction(tr("Connected just now? Pause for some seconds first")).setEnabled(False)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from midlevel_app.curves import Values
 from midlevel_app.features import FEATURES
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
+from midlevel_app.language import decimal, tr
 from midlevel_app.report import clock
 
 _MARGIN = 8
@@ -39,7 +40,7 @@ class ReadOut(QWidget):
         for feature, value in zip(FEATURES, values, strict=True):
             if feature.name in shown:
                 colour = readable(feature.colour, self._theme.raised)
-                self._lines.append((colour, feature.label, "–" if np.isnan(value) else f"{value:.1f}"))
+                self._lines.append((colour, tr(feature.label), "–" if np.isnan(value) else decimal(value, ".1f")))
         metrics = QFontMetricsF(self._font())
         width = max(metrics.horizontalAdvance(label) for _, label, _ in self._lines) + metrics.horizontalAdvance(
             "  10.0"

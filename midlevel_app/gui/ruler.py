@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from midlevel_app.gui.accessible import speak
 from midlevel_app.gui.theme import LIGHT, Theme, scaled
 from midlevel_app.gui.timeview import TimeView
+from midlevel_app.language import tr
 from midlevel_app.markers import Marker
 from midlevel_app.report import clock
 
@@ -21,7 +22,7 @@ class Ruler(QWidget):
         self._view = TimeView()
         self._ticks: list[tuple[float, str]] = []
         self._markers: tuple[Marker, ...] = ()
-        self.setAccessibleName("Time ruler")
+        self.setAccessibleName(tr("Time ruler"))
         speak(self, QAccessible.Role.Graphic, self.spoken)
 
     def set_theme(self, theme: Theme) -> None:
@@ -46,7 +47,10 @@ class Ruler(QWidget):
 
     def spoken(self) -> str:
         """The markers in words."""
-        return "; ".join(f"{marker.text} at {clock(marker.seconds, 1)}" for marker in self._markers) or "no markers"
+        return "; ".join(
+            tr("{marker} at {time}").format(marker=marker.text, time=clock(marker.seconds, 1))
+            for marker in self._markers
+        ) or tr("no markers")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the marks; a text that would be cut off at the right is left out."""

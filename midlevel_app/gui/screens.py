@@ -10,6 +10,7 @@ from midlevel_app.features import FEATURES
 from midlevel_app.gui.accessible import pressable
 from midlevel_app.gui.controller import Problem
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
+from midlevel_app.language import tr
 from midlevel_app.report import displayed
 
 NAME_PIXELS = 480  # a longer file name is shortened
@@ -39,14 +40,14 @@ class EmptyScreen(QWidget):
         super().__init__()
         self._theme = LIGHT
         self._expecting = False
-        self.title = QLabel("Drop a recording here")
+        self.title = QLabel(tr("Drop a recording here"))
         self.title.setFont(scaled(self.font(), 1.9))
-        self.subtitle = QLabel("Solo piano in WAV, FLAC, OGG, MP3, M4A or any other common format")
+        self.subtitle = QLabel(tr("Solo piano in WAV, FLAC, OGG, MP3, M4A or any other common format"))
         self.features = QLabel()
-        self.open_button = QPushButton("Open…")
+        self.open_button = QPushButton(tr("Open…"))
         self.open_button.setDefault(True)
         self.open_button.clicked.connect(self.open_requested)
-        self.example_button = QPushButton("Try the example")
+        self.example_button = QPushButton(tr("Try the example"))
         self.example_button.clicked.connect(self.example_requested)
         self.example_button.setVisible(example_recording() is not None)
         column = QVBoxLayout(self)
@@ -84,7 +85,7 @@ class EmptyScreen(QWidget):
         self._theme = theme
         self.subtitle.setStyleSheet(f"color: {theme.muted};")
         names = (
-            f"<span style='color: {readable(feature.colour, theme.plot)}'>{feature.label}</span>"
+            f"<span style='color: {readable(feature.colour, theme.plot)}'>{tr(feature.label)}</span>"
             for feature in FEATURES
         )
         self.features.setText("&nbsp;&nbsp; ".join(names))
@@ -93,10 +94,10 @@ class EmptyScreen(QWidget):
     def set_opening(self, name: str | None) -> None:
         """Say that ``name`` is being opened; None offers to open something."""
         if name is None:
-            text = "Drop a recording here"
+            text = tr("Drop a recording here")
         else:
             short = self.title.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, NAME_PIXELS)
-            text = f"Opening {short} …"
+            text = tr("Opening {name} …").format(name=short)
             self.window().setFocus()  # else it would go to whatever follows the buttons
         self.title.setText(text)
         for part in (self.subtitle, self.open_button, self.features):
@@ -138,8 +139,8 @@ class Banner(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.close_button = QToolButton()
-        self.close_button.setText("Close")
-        self.close_button.setAccessibleName("Close the message")
+        self.close_button.setText(tr("Close"))
+        self.close_button.setAccessibleName(tr("Close the message"))
         pressable(self.close_button)
         self.close_button.clicked.connect(self.hide)
         column = QVBoxLayout()

@@ -7,10 +7,11 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
+from midlevel_app.gui.languages import CHOICES as LANGUAGES
 from midlevel_app.gui.look import Look
 from midlevel_app.gui.opening import Opened
 from midlevel_app.gui.playing import Playback
-from midlevel_app.gui.theme import CHOICES
+from midlevel_app.gui.theme import CHOICES as THEMES
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,17 @@ class Settings:
         How the curves are shown.
     live : dict
         How to listen, as `LiveChoices.to_dict` gives it: that class comes with libraries loaded later.
+    language : str
+        One of `languages.CHOICES`; spoken from the next start on.
     """
 
-    theme: str = CHOICES[0]
+    theme: str = THEMES[0]
     geometry: bytes = b""
     playback: Playback = field(default_factory=Playback)
     opened: Opened = field(default_factory=Opened)
     look: Look = field(default_factory=Look)
     live: dict[str, Any] = field(default_factory=dict)
+    language: str = LANGUAGES[0]
 
 
 def user_store() -> QSettings:
@@ -56,9 +60,11 @@ def data_folder(store: QSettings) -> Path:
 def load(store: QSettings) -> Settings:
     """Read the settings; what is missing or makes no sense gets its default."""
     found = Settings()
-    theme, geometry = (store.value(key) for key in ("theme", "geometry"))
-    if theme in CHOICES:
+    theme, language, geometry = (store.value(key) for key in ("theme", "language", "geometry"))
+    if theme in THEMES:
         found = replace(found, theme=str(theme))
+    if language in LANGUAGES:
+        found = replace(found, language=str(language))
     if isinstance(geometry, QByteArray):
         found = replace(found, geometry=bytes(geometry.data()))
     found = replace(found, opened=_opened(_json(store.value("opened"))))
@@ -87,6 +93,7 @@ def _opened(kept: dict[str, Any]) -> Opened:
 def save(store: QSettings, settings: Settings) -> None:
     """Write the settings."""
     store.setValue("theme", settings.theme)
+    store.setValue("language", settings.language)
     store.setValue("geometry", QByteArray(settings.geometry))
     opened = settings.opened
     kept = {

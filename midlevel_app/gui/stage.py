@@ -11,6 +11,7 @@ from midlevel_app.gui.look import Look
 from midlevel_app.gui.recording import Recording
 from midlevel_app.gui.status import file_text, level_text
 from midlevel_app.gui.theme import Theme
+from midlevel_app.language import tr
 from midlevel_app.markers import Marker
 from midlevel_app.report import displayed
 
@@ -117,7 +118,9 @@ class Stage(QWidget):
         recording = self._recording
         if recording is None or recording.facts is None:
             return
-        peak = f"{file_text(recording.facts)} · peak {level_text(recording.envelope.peak)}"
+        peak = tr("{facts} · peak {level}").format(
+            facts=file_text(recording.facts), level=level_text(recording.envelope.peak)
+        )
         self.lanes.set_recording(displayed(recording.path.name), peak)
         self.lanes.set_extent(recording.extent)
         self.lanes.set_rest(recording.described if recording.stopped else None)

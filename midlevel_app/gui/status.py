@@ -8,6 +8,7 @@ from PySide6.QtGui import QAccessible, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
 from midlevel_app.gui.accessible import pressable, speak
+from midlevel_app.language import decimal, tr, translatable, trn
 from midlevel_app.report import KINDS, clock
 
 if TYPE_CHECKING:
@@ -19,18 +20,19 @@ if TYPE_CHECKING:
 MESSAGE_MS = 6000
 LEAST_WIDTH, WIDTH_WITH_FILE = 600, 900  # pixels
 
-_CHANNELS = {1: "mono", 2: "stereo"}
+_CHANNELS = {1: translatable("mono"), 2: translatable("stereo")}
 
 
 def file_text(facts: "AudioFacts") -> str:
     """Rate and channels of a recording in words."""
-    channels = _CHANNELS.get(facts.channels, f"{facts.channels} channels")
-    return f"{facts.rate / 1000:g} kHz {channels}"
+    named = _CHANNELS.get(facts.channels)
+    channels = tr("{count} channels").format(count=facts.channels) if named is None else tr(named)
+    return f"{decimal(facts.rate / 1000, 'g')} kHz {channels}"
 
 
 def level_text(level: float) -> str:
     """Write the largest absolute sample, 1 for full scale, in decibels."""
-    return f"{20 * math.log10(level):.0f} dBFS".replace("-", "−") if level > 0 else "none"
+    return f"{20 * math.log10(level):.0f} dBFS".replace("-", "−") if level > 0 else tr("silent")
 
 
 class Status(QStatusBar):
@@ -45,14 +47,14 @@ class Status(QStatusBar):
         self.setSizeGripEnabled(False)
         self.messageChanged.connect(self._make_room)
         self.model = QToolButton()
-        self.model.setToolTip("About the model: its training, scores and limits")
+        self.model.setToolTip(tr("About the model: its training, scores and limits"))
         pressable(self.model)
         self.model.clicked.connect(self.card_requested)
         self.file, self.lag, self.analysed = QLabel(), QLabel(), QLabel()
         self.progress = QProgressBar(textVisible=False, maximum=100)
         self.progress.setFixedSize(90, 6)
-        self.progress.setAccessibleName("Analysis")
-        for label, name in ((self.file, "Recording"), (self.lag, "Sound"), (self.analysed, "Analysis")):
+        self.progress.setAccessibleName(tr("Analysis"))
+        for label, name in ((self.file, tr("Recording")), (self.lag, tr("Sound")), (self.analysed, tr("Analysis"))):
             label.setAccessibleName(name)
             speak(label, QAccessible.Role.StaticText, label.text)
         self.setContentsMargins(4, 0, 12, 0)
@@ -83,9 +85,13 @@ class Status(QStatusBar):
     def set_card(self, card: "ModelCard | None", loading: bool = False) -> None:
         """Show which model describes, and by which kind of ratings."""
         if card is not None:
-            self.model.setText(f"Model {card.name} {card.version} · {KINDS[card.rating_kind]}")
+            self.model.setText(
+                tr("Model {name} {version} · {kind}").format(
+                    name=card.name, version=card.version, kind=tr(KINDS[card.rating_kind])
+                )
+            )
         else:
-            self.model.setText("Loading the model …" if loading else "No model")
+            self.model.setText(tr("Loading the model …") if loading else tr("No model"))
         self.model.setEnabled(card is not None)
 
     def set_file(self, facts: "AudioFacts | None") -> None:
@@ -97,35 +103,42 @@ class Status(QStatusBar):
         if state is None or state.lag is None:
             self.lag.setText("")
             return
-        dropouts = f" · {state.underruns} dropouts" if state.underruns else ""
-        self.lag.setText(f"audible lag {state.lag * 1000:.0f} ms{dropouts}")
+        said = [tr("audible lag {lag:.0f} ms").format(lag=state.lag * 1000)]
+        if state.underruns:
+            said.append(trn("{count} dropout", "{count} dropouts", state.underruns).format(count=state.underruns))
+        self.lag.setText(" · ".join(said))
 
     def set_live(self, snapshot: "Snapshot | None") -> None:
         """Show, as measured, how old a sound is when its value is drawn, and how often audio did not come."""
         if snapshot is None or snapshot.lag.behind is None:
             self.lag.setText("")
             return
-        feature = f"feature lag {snapshot.lag.total:.2f} s"
-        left_out = f" · {snapshot.left_out_seconds:.1f} s not analysed" if snapshot.left_out_seconds else ""
-        device = f"input lag {1000 * snapshot.lag.device:.0f} ms"
-        self.lag.setText(f"{feature} · {device} · dropouts {snapshot.dropouts}{left_out}")
+        said = [
+            tr("feature lag {lag} s").format(lag=decimal(snapshot.lag.total, ".2f")),
+            tr("input lag {lag:.0f} ms").format(lag=1000 * snapshot.lag.device),
+            tr("dropouts {count}").format(count=snapshot.dropouts),
+        ]
+        if snapshot.left_out_seconds:
+            said.append(tr("{seconds} s not analysed").format(seconds=decimal(snapshot.left_out_seconds, ".1f")))
+        self.lag.setText(" · ".join(said))
 
     def set_analysed(
         self, share: float | None, reading: bool = False, left: float | None = None, stopped: bool = False
     ) -> None:
         """Show how much of the recording is described, 0 to 1, and seconds left; None for nothing to tell."""
         percent = 0 if share is None else int(100 * share)
-        text = "" if share is None else f"analysed {percent} %"
+        text = "" if share is None else tr("analysed {percent} %").format(percent=percent)
         if left is not None:
-            text += f", {clock(left)} left" if left >= 60 else f", {math.ceil(left)} s left"
+            time = clock(left) if left >= 60 else f"{math.ceil(left)} s"
+            text += ", " + tr("{time} left").format(time=time)
         if stopped:
-            text += ", then stopped"
+            text += ", " + tr("then stopped")
         self.analysed.setText(text)
         self.progress.setValue(percent)
         self.progress.setVisible(reading)
         self.stop.setVisible(reading or stopped)
-        self.stop.setText("Go on" if stopped else "Stop")
-        self.stop.setToolTip("Analyse all of it" if stopped else "Stop the analysis; what is done stays")
+        self.stop.setText(tr("Go on") if stopped else tr("Stop"))
+        self.stop.setToolTip(tr("Analyse all of it") if stopped else tr("Stop the analysis; what is done stays"))
 
     def _on_stop(self) -> None:
         (self.stop_requested if self.progress.isVisible() else self.again_requested).emit()

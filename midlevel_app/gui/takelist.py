@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidge
 
 from midlevel_app.curves import Curves
 from midlevel_app.gui.theme import scaled
+from midlevel_app.language import decimal, tr
 from midlevel_app.report import clock, displayed
 
 _NAME, _LENGTH, _MEAN = range(3)
@@ -47,10 +48,10 @@ class TakeList(QTableWidget):
     def __init__(self) -> None:
         super().__init__(0, 3)
         self._takes: tuple[TakeFacts, ...] = ()
-        self.setAccessibleName("Takes")
+        self.setAccessibleName(tr("Takes"))
         self.setFont(scaled(self.font(), 0.9))
         self.setShowGrid(False)
-        self.setHorizontalHeaderLabels(["Take", "length", "articulation"])
+        self.setHorizontalHeaderLabels([tr("Take"), tr("length"), tr("articulation")])
         self.verticalHeader().hide()
         across = self.horizontalHeader()
         across.setSectionsClickable(False)
@@ -77,10 +78,10 @@ class TakeList(QTableWidget):
         self._takes = tuple(takes)
         self.setRowCount(len(takes))
         for row, take in enumerate(takes):
-            mean = "–" if take.articulation != take.articulation else f"{take.articulation:.1f}"
+            mean = "–" if take.articulation != take.articulation else decimal(take.articulation, ".1f")
             for column, text in enumerate((displayed(take.path.stem), clock(take.seconds), mean)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(f"{displayed(str(take.path))}\nDouble-click or Return to open")
+                item.setToolTip(displayed(str(take.path)) + "\n" + tr("Double-click or Return to open"))
                 self.setItem(row, column, item)
         if takes:
             self.setCurrentCell(len(takes) - 1, _NAME)
@@ -98,7 +99,7 @@ class TakeList(QTableWidget):
         if take is None:
             return
         menu = QMenu(self)
-        menu.addAction("Open", lambda: self.open_requested.emit(take))
-        menu.addAction("Stay within this take", lambda: self.band_requested.emit(take))
+        menu.addAction(tr("Open"), lambda: self.open_requested.emit(take))
+        menu.addAction(tr("Stay within this take"), lambda: self.band_requested.emit(take))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.viewport().mapToGlobal(place))

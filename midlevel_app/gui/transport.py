@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButt
 
 from midlevel_app.gui.accessible import pressable, speak
 from midlevel_app.gui.theme import Theme, icon, scaled
+from midlevel_app.language import decimal, tr
 from midlevel_app.report import clock
 
 
@@ -45,24 +46,24 @@ class Transport(QWidget):
         self.position.setFont(scaled(self.font(), 1.7))
         self.duration = QLabel()
         self.duration.setFont(scaled(self.font(), 1.1, QFont.Weight.Normal))
-        self.position.setAccessibleName("Time")
+        self.position.setAccessibleName(tr("Time"))
         speak(self.position, QAccessible.Role.Clock, self.spoken)
-        self.duration.setAccessibleName("Length")
+        self.duration.setAccessibleName(tr("Length"))
         row.addSpacing(12)
         row.addWidget(self.position, alignment=Qt.AlignmentFlag.AlignBaseline)
         row.addSpacing(4)
         row.addWidget(self.duration, alignment=Qt.AlignmentFlag.AlignBaseline)
         self.speed = QComboBox()
-        self.speed.setToolTip("Speed; the pitch stays ([ slower, ] faster)")
-        self.speed.setAccessibleName("Speed")
-        self.speed.setAccessibleDescription("Speed")  # on Linux, the name is the value
+        self.speed.setToolTip(tr("Speed; the pitch stays ([ slower, ] faster)"))
+        self.speed.setAccessibleName(tr("Speed"))
+        self.speed.setAccessibleDescription(tr("Speed"))  # on Linux, the name is the value
         self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.speed.activated.connect(lambda index: self.speed_requested.emit(self.speed.itemData(index)))
         self.volume = QSlider(Qt.Orientation.Horizontal)
         self.volume.setRange(0, 100)
         self.volume.setFixedWidth(90)
-        self.volume.setToolTip("Volume (Ctrl+Up, Ctrl+Down)")
-        self.volume.setAccessibleName("Volume")
+        self.volume.setToolTip(tr("Volume (Ctrl+Up, Ctrl+Down)"))
+        self.volume.setAccessibleName(tr("Volume"))
         self.volume.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.volume.valueChanged.connect(lambda value: self.volume_requested.emit(value / 100))
         row.addSpacing(16)
@@ -112,7 +113,7 @@ class Transport(QWidget):
         if self.speed.count() != len(speeds):
             self.speed.clear()
             for one in speeds:
-                self.speed.addItem(f"{one:g} ×", one)
+                self.speed.addItem(f"{decimal(one, 'g')} ×", one)
         self.speed.setCurrentIndex(list(speeds).index(speed))
         self.volume.blockSignals(True)
         self.volume.setValue(round(100 * volume))
@@ -122,16 +123,17 @@ class Transport(QWidget):
         """Offer to pause while playing, else to play."""
         if playing != self._playing:
             self._playing = playing
-            self._symbols["play"].setText("Pause" if playing else "Play")
+            self._symbols["play"].setText(tr("Pause") if playing else tr("Play"))
             if self._theme is not None:
                 self._symbols["play"].setIcon(icon("pause" if playing else "play", self._theme))
 
     def spoken(self) -> str:
         """Time, length and whether it plays, in words."""
         if not self.position.text():
-            return "nothing is open"
-        state = "playing" if self._playing else "paused"
-        return f"{self.position.text()} {self.duration.text().replace('/', 'of')}, {state}"
+            return tr("nothing is open")
+        state = tr("playing") if self._playing else tr("paused")
+        length = self.duration.text().strip(" /")
+        return tr("{now} of {length}, {state}").format(now=self.position.text(), length=length, state=state)
 
     def set_times(self, position: float | None, duration: float | None) -> None:
         """Show the time heard and the length of the recording, in seconds."""

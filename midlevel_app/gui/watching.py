@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from midlevel_app.files import file_blocks
 from midlevel_app.gui.controller import Controller, Problem
+from midlevel_app.language import tr
 from midlevel_app.stamp import Stamp, take_stamp
 
 if TYPE_CHECKING:  # loaded by the controller, off the window's thread
@@ -169,18 +170,22 @@ class Watching(QObject):
         path = self._recording.path
         if state is State.GONE:
             self._told = Problem(
-                f"{path} is no longer there: it was moved, renamed or deleted, or its disk was removed.",
-                "Curves, markers and export still work. Once it is back, so does playing.",
+                tr("{path} is no longer there: it was moved, renamed or deleted, or its disk was removed.").format(
+                    path=path
+                ),
+                tr("Curves, markers and export still work. Once it is back, so does playing."),
             )
         elif state is State.CHANGED and self._controller.reading:
             self._told = Problem(
-                f"{path} was changed while it was read: its curves may be of neither version.",
-                "Your markers stay. Open it again to describe what is there now.",
+                tr("{path} was changed while it was read: its curves may be of neither version.").format(path=path),
+                tr("Your markers stay. Open it again to describe what is there now."),
             )
         elif state is State.CHANGED:
             self._told = Problem(
-                f"{path} has changed since it was opened: what plays may not be what the curves describe.",
-                "Curves and markers stay as they are. Open it again to describe what is there now.",
+                tr("{path} has changed since it was opened: what plays may not be what the curves describe.").format(
+                    path=path
+                ),
+                tr("Curves and markers stay as they are. Open it again to describe what is there now."),
             )
         else:
             self._told = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QTimer, Signal, Slot
 from PySide6.QtGui import (
+    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -35,6 +36,7 @@ from midlevel_app.gui.theme import Theme
 from midlevel_app.gui.theming import Theming
 from midlevel_app.gui.transport import Transport
 from midlevel_app.gui.watching import Watching
+from midlevel_app.language import tr
 from midlevel_app.report import displayed
 
 if TYPE_CHECKING:  # loaded by `load`, after the window is on the screen
@@ -153,7 +155,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_recorded(self, take: Path) -> None:
         """Make a take the recording that is open, unless that would lose something."""
-        self.status.say(f"Recorded {displayed(str(take))}")
+        self.status.say(tr("Recorded {path}").format(path=displayed(str(take))))
         if not self.keeper.unsaved:
             self.opening.open([take])
 
@@ -259,10 +261,15 @@ class MainWindow(QMainWindow):
         for mover in (self.playing, self.marking):
             mover.moved.connect(self._tick)
         self.pages.changed.connect(self._show_state)
-        self.marking.imported.connect(lambda count: self.status.say(f"Markers imported: {count}"))
+        self.marking.imported.connect(
+            lambda count: self.status.say(tr("Markers imported: {count}").format(count=count))
+        )
         controller.marks.undo_stack.cleanChanged.connect(lambda clean: self.setWindowModified(not clean))
         self.theming.changed.connect(self._on_theme)
         acts.clear_cache.triggered.connect(self._clear_cache)
+        acts.languages.triggered.connect(self._on_language)
+        for choice in acts.languages.actions():
+            choice.setChecked(choice.data() == self._settings.language)
         self.status.card_requested.connect(self.telling.show_card)
         self.status.stop_requested.connect(controller.stop_reading)
         self.status.again_requested.connect(controller.read_again)
@@ -285,13 +292,13 @@ class MainWindow(QMainWindow):
         controller.changed.connect(self._show_results)
         controller.stopped.connect(self._show_state)
         controller.failed.connect(self._show_state)
-        controller.exported.connect(lambda path: self.status.say(f"Wrote {displayed(str(path))}"))
+        controller.exported.connect(lambda path: self.status.say(tr("Wrote {path}").format(path=displayed(str(path)))))
         for teller in (controller, self.watching, self.keeper, self.marking):
             teller.problem.connect(self.banner.show_problem)
         controller.solved.connect(self.banner.take_back)
         self.watching.solved.connect(self.banner.take_back)
         self.keeper.restored.connect(self._on_restored)
-        self.keeper.saved.connect(lambda path: self.status.say(f"Saved {displayed(str(path))}"))
+        self.keeper.saved.connect(lambda path: self.status.say(tr("Saved {path}").format(path=displayed(str(path)))))
         self._ticker.timeout.connect(self._tick)
 
     @Slot(object)
@@ -303,6 +310,12 @@ class MainWindow(QMainWindow):
         self.empty.set_theme(theme)
         if self.stage is not None:
             self.stage.set_theme(theme)
+
+    @Slot(QAction)
+    def _on_language(self, choice: QAction) -> None:
+        """Keep another language, for the next start."""
+        self._settings = replace(self._settings, language=choice.data())
+        self.status.say(tr("The program speaks another language from its next start on"))
 
     @Slot(object)
     def _on_playback(self, playback: Playback) -> None:
@@ -321,7 +334,7 @@ class MainWindow(QMainWindow):
         kept = self.controller.cache
         size = 0 if kept is None else kept.size()
         if kept is not None and kept.clear():
-            self.status.say(f"Forgot {size / 1e6:.0f} MB of kept analyses")
+            self.status.say(tr("Forgot {size:.0f} MB of kept analyses").format(size=size / 1e6))
 
     @Slot()
     def _on_model(self) -> None:

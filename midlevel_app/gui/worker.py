@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread, Signal
 
 from midlevel_app.errors import AudioFileError, DeviceError, ExportError, ModelError
+from midlevel_app.language import language, tr
 
 if TYPE_CHECKING:  # loaded on these threads, after the window is on the screen
     from midlevel_app.audio.block import Block
@@ -181,7 +182,9 @@ class Analysis(QThread):
 
         self.stamp = take_stamp(self.path)
         if self._expected is not None and self.stamp is not None and not self.stamp.alike(self._expected):
-            self._report(Failed(f"{self.path} has changed: open it again to describe what is there now"))
+            self._report(
+                Failed(tr("{path} has changed: open it again to describe what is there now").format(path=self.path))
+            )
             return
         try:
             reader = open_audio(self.path)
@@ -209,8 +212,10 @@ class Analysis(QThread):
         if self._cache is None or self._model is None:
             return False
         entry = self._cache.find(self.path, self._model.sha256)
-        if entry is None or set(entry.arrays) != {"low", "high", "frames", "notice"}:
+        if entry is None or set(entry.arrays) != {"low", "high", "frames", "notice", "language"}:
             return False
+        if entry.problem is not None and entry.arrays["language"].tobytes().decode() != language():
+            return False  # what it says is in the language of then
         part = EnvelopePart(entry.arrays["low"], entry.arrays["high"])
         self._report(WaveformPiece(part, entry.duration or 0.0))
         self._report(FramePiece(self._model.card.frontend, entry.arrays["frames"]))

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from midlevel_app.frontend import SILENCE_DB, Samples
+from midlevel_app.language import tr
 
 Levels = npt.NDArray[np.float64]
 
@@ -144,23 +145,25 @@ class InputCheck:
         loud, soft = (float(np.quantile(sounding, share, method="nearest")) for share in (0.9, 0.25))
         gain = 0.0
         if self._clipped:
-            advice = "The input clips: turn it down at the microphone or the mixer, and check again."
+            advice = tr("The input clips: turn it down at the microphone or the mixer, and check again.")
         elif self._peak == 0.0:
-            advice = "There is no sound at all: see whether the microphone is muted, or this program may not use it."
+            advice = tr(
+                "There is no sound at all: see whether the microphone is muted, or this program may not use it."
+            )
         elif loud == -math.inf:
-            advice = "Nothing is heard but noise: play, or choose another input."
+            advice = tr("Nothing is heard but noise: play, or choose another input.")
         elif peak < QUIET_DB:
             gain = min(LIFTED_DB - peak, MOST_GAIN_DB)
-            advice = (
-                f"The input is quiet ({peak:.0f} dB at most): turn it up if you can. "
-                f"The analysis hears it {gain:.0f} dB louder; the recording stays as it is."
-            )
+            advice = tr(
+                "The input is quiet ({peak:.0f} dB at most): turn it up if you can. The analysis hears "
+                "it {gain:.0f} dB louder; the recording stays as it is."
+            ).format(peak=peak, gain=gain)
         elif peak > _CLOSE_DB:
-            advice = "Loud playing almost clips: turn the input down a little."
+            advice = tr("Loud playing almost clips: turn the input down a little.")
         elif loud - soft < _LEAST_RANGE_DB:
-            advice = "Loud and soft hardly differ: play both, or switch off the automatic gain of the microphone."
+            advice = tr("Loud and soft hardly differ: play both, or switch off the automatic gain of the microphone.")
         else:
-            advice = "The input is right."
+            advice = tr("The input is right.")
         return CheckResult(peak, loud, soft, gain, self._clipped, advice)
 
 

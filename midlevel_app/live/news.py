@@ -2,6 +2,7 @@
 
 from midlevel_app.audio.lasting import State
 from midlevel_app.errors import MidlevelError
+from midlevel_app.language import decimal, tr
 from midlevel_app.live.state import Snapshot
 from midlevel_app.report import clock
 
@@ -30,13 +31,17 @@ class News:
         if snapshot.state is not State.LISTENING:
             return found
         found += self._once("zero", snapshot.zero_seconds > ZERO_SECONDS, silent_text(snapshot.device))
-        found += self._once("clip", bool(snapshot.level.clipped.any()), "The input clips: turn it down")
-        slow = f"This machine is slow: new values come every {snapshot.run_seconds:.1f} s"
+        found += self._once("clip", bool(snapshot.level.clipped.any()), tr("The input clips: turn it down"))
+        slow = tr("This machine is slow: new values come every {seconds} s").format(
+            seconds=decimal(snapshot.run_seconds, ".1f")
+        )
         found += self._once("slow", snapshot.run_seconds > SLOW_SECONDS, slow)
-        behind = "The analysis fell behind and leaves a gap in the curves; no recorded audio is lost"
+        behind = tr("The analysis fell behind and leaves a gap in the curves; no recorded audio is lost")
         found += self._once("behind", snapshot.left_out_seconds > 0, behind)
         left = LITTLE_ROOM_SECONDS if snapshot.seconds_left is None else snapshot.seconds_left
-        found += self._once("room", left < LITTLE_ROOM_SECONDS, f"The disk has room for {clock(left)} more")
+        found += self._once(
+            "room", left < LITTLE_ROOM_SECONDS, tr("The disk has room for {left} more").format(left=clock(left))
+        )
         return found
 
     def _of_input(self, snapshot: Snapshot) -> list[str]:
@@ -44,8 +49,8 @@ class News:
         if snapshot.state is State.LISTENING:
             away, self._away, self._error = self._away, False, None
             if before is State.OPENING:
-                return [f"Listening to {snapshot.device} at {snapshot.rate} Hz"]
-            return [f"{snapshot.device} is heard again"] if away else []
+                return [tr("Listening to {device} at {rate} Hz").format(device=snapshot.device, rate=snapshot.rate)]
+            return [tr("{device} is heard again").format(device=snapshot.device)] if away else []
         if snapshot.state not in {State.FROZEN, State.LOST, State.WAITING}:
             return []
         self._away = True
@@ -68,7 +73,7 @@ class News:
 
 def silent_text(device: str) -> str:
     """Return what an exactly silent input means."""
-    return (
-        f"Nothing at all comes from {device}, not even noise: see whether it is muted, or whether this program may use "
-        "the microphone"
-    )
+    return tr(
+        "Nothing at all comes from {device}, not even noise: see whether it is muted, or whether "
+        "this program may use the microphone"
+    ).format(device=device)

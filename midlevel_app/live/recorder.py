@@ -24,6 +24,7 @@ from midlevel_app.errors import DiskFullError, ExportError
 from midlevel_app.export import audio_origin, origin, sidecar_bytes
 from midlevel_app.files import check_writable, file_sha256, placed, write_whole
 from midlevel_app.formats import TIME_DECIMALS, csv_header, csv_rows
+from midlevel_app.language import decimal, tr
 from midlevel_app.live.state import LiveSettings
 from midlevel_app.markers import Marker
 from midlevel_app.model import Model
@@ -107,7 +108,9 @@ class Recorder:
             return
         if self._given - self._taken > MOST_WAITING_SECONDS * self._input.rate:
             self.error = self.error or ExportError(
-                f"the disk of {self._settings.take} takes too long: the take ends here, and is kept; choose another"
+                tr("the disk of {take} takes too long: the take ends here, and is kept; choose another").format(
+                    take=self._settings.take
+                )
             )
             return
         self._given += len(samples)
@@ -181,13 +184,16 @@ class Recorder:
     def _finish(self, interruptions: Interruptions) -> None:
         rate = self._input.rate
         self._markers += [
-            Marker(gap.first / rate, f"input away for {gap.count / rate:.1f} s") for gap in interruptions.gaps
+            Marker(gap.first / rate, tr("input away for {seconds} s").format(seconds=decimal(gap.count / rate, ".1f")))
+            for gap in interruptions.gaps
         ]
         take = self._take_path
         try:
             sha256 = None if take is None else file_sha256(take)
         except OSError as error:
-            raise ExportError(f"{take} can no longer be read for its hash ({error.strerror})") from error
+            raise ExportError(
+                tr("{take} can no longer be read for its hash ({reason})").format(take=take, reason=error.strerror)
+            ) from error
         if take is not None and self._markers:
             self.written = (*self.written, self._save_markers(take, sha256))
         if self._csv is not None and self._settings.csv is not None:
@@ -231,4 +237,8 @@ def _sidecar(csv: Path) -> Path:
 
 def _csv_failure(csv: Path, error: OSError) -> ExportError:
     kind = DiskFullError if error.errno in FULL_DISK else ExportError
-    return kind(f"{csv} could not be written any more ({error.strerror}): make room or choose another folder")
+    return kind(
+        tr("{csv} could not be written any more ({reason}): make room or choose another folder").format(
+            csv=csv, reason=error.strerror
+        )
+    )

@@ -16,6 +16,7 @@ MODULES = sorted(
     if path.name not in {"__init__.py", "__main__.py"}
 )
 LEVELS = (
+    ("language",),
     ("features", "errors", "colours", "stamp", "audio.block"),
     ("frontend", "report", "console", "batch", "files", "markers", "poles"),
     ("curves", "model", "session", "changes", "familiar", "articulation", "onsets"),

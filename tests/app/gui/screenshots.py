@@ -13,8 +13,10 @@ from PySide6.QtCore import QPoint, QSettings
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
+from midlevel_app.gui.languages import speak_language
 from midlevel_app.gui.screens import example_recording
 from midlevel_app.gui.window import MainWindow
+from midlevel_app.language import LANGUAGES
 
 THEMES = ("light", "dark")
 LIMIT_SECONDS = 120.0
@@ -103,10 +105,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("recording", type=Path, nargs="?", default=example_recording(), metavar="RECORDING")
     parser.add_argument("--size", type=_size, default=(1200, 800), metavar="WIDTHxHEIGHT", help="of the window")
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="that the window speaks")
     chosen = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication([])
     app.setStyle("Fusion")
+    speak_language(app, chosen.language)
     chosen.folder.mkdir(parents=True, exist_ok=True)
     for theme in THEMES:
         camera = Camera(chosen.folder, theme, chosen.recording, chosen.size)

@@ -21,7 +21,9 @@ def opened(file):
 def test_what_is_saved_is_loaded(file, tmp_path):
     look = Look(layout="strips", smoothing=4.0)
     opened_before = Opened(tmp_path, (tmp_path / "a.wav", tmp_path / "ü\udcff.ogg"))
-    kept = Settings("dark", b"\x00\x01geometry\xff", Playback(0.8, 0.5, "Piano room"), opened_before, look)
+    kept = Settings(
+        "dark", b"\x00\x01geometry\xff", Playback(0.8, 0.5, "Piano room"), opened_before, look, language="de"
+    )
     save(opened(file), kept)
     assert load(opened(file)) == kept
 
@@ -31,7 +33,7 @@ def test_nothing_saved_gives_the_defaults(file):
 
 
 def test_nonsense_gives_the_defaults(file):
-    file.write_text("[General]\ntheme=purple\ngeometry=7\nlook=[\nopened={7}\n")
+    file.write_text("[General]\ntheme=purple\nlanguage=klingon\ngeometry=7\nlook=[\nopened={7}\n")
     assert load(opened(file)) == Settings()
 
 
