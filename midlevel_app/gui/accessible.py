@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import (
     QAccessible,
@@ -22,7 +23,7 @@ WHILE_PLAYING_SECONDS = 1.0
 
 _spoken: dict[int, Callable[[], str]] = {}  # by the id of the widget
 _roles: dict[int, QAccessible.Role] = {}
-_interfaces: list[QAccessibleInterface] = []  # Qt deletes them, and must not find them gone
+_interfaces: list[QAccessibleInterface] = []  # Qt deletes them with their widgets, and must not find them gone before
 
 
 def speak(widget: QWidget, role: QAccessible.Role, value: Callable[[], str]) -> None:
@@ -85,6 +86,7 @@ class _Speaking(QAccessibleWidget):
 def _interface(name: str, widget: QObject) -> QAccessibleInterface | None:
     if id(widget) not in _spoken or not isinstance(widget, QWidget):
         return None
+    _interfaces[:] = [kept for kept in _interfaces if shiboken6.isValid(kept)]
     _interfaces.append(_Speaking(widget))
     return _interfaces[-1]
 

@@ -21,6 +21,8 @@ def _kinds(name: str, patterns: str) -> str:
 
 def fit_on_screen(window: QWidget) -> None:
     """Make a window no larger than its screen."""
+    if not window.testAttribute(Qt.WidgetAttribute.WA_Resized):
+        window.adjustSize()  # nobody gave it a size
     window.resize(window.size().boundedTo(window.screen().availableSize() * 0.95))
 
 

@@ -30,6 +30,7 @@ from midlevel_app.language import decimal, tr, translatable
 
 WIDTH = 236
 MARGIN = 14
+_POLES_RIGHT = 26  # pixels between the words for the ends of the scale and the right edge
 _BUTTONS = (
     ("about", translatable("What this means, and how it sounds")),
     ("hide", translatable("Hide; its key shows it again")),
@@ -182,9 +183,14 @@ class Header(QWidget):
         """Return the marks there is room for."""
         if not self._labelled or self._is_low():
             return []
-        small = self.height() < 5 * QFontMetricsF(self._small()).height()
+        metrics = QFontMetricsF(self._small())
+        small = self.height() < 5 * metrics.height()
         ticks = self._scale.ticks
         poles = {ticks[0]: tr(self.feature.low), ticks[-1]: tr(self.feature.high)}
+        if self._top()[0] < metrics.height():  # the name reaches into the line of the upper end
+            name = MARGIN + QFontMetricsF(self._name_font()).horizontalAdvance(tr(self.feature.label))
+            if name + metrics.horizontalAdvance(poles[ticks[-1]]) > WIDTH - _POLES_RIGHT:
+                poles[ticks[-1]] = ""
         return [
             ScaleMark(tick, decimal(tick, f".{self._scale.decimals}f"), poles.get(tick, ""))
             for tick in ticks
@@ -215,7 +221,9 @@ class Header(QWidget):
             if self.feature.dash:
                 pen.setDashPattern(self.feature.dash)
             painter.setPen(pen)
-            painter.drawLine(WIDTH - (40 if self._is_low() else 66), self.height() // 2, WIDTH - 8, self.height() // 2)
+            name = MARGIN + QFontMetricsF(self._name_font()).horizontalAdvance(tr(self.feature.label))
+            start = WIDTH - 40 if self._is_low() else max(WIDTH - 66, round(name) + 6)
+            painter.drawLine(start, self.height() // 2, WIDTH - 8, self.height() // 2)
         painter.end()
         paint_focus(self, theme)
 
@@ -246,7 +254,7 @@ class Header(QWidget):
             y = self._scale.height_of(mark.value, self.height()) - line / 2
             y = min(max(y, 0.0), self.height() - line)
             painter.drawText(QRectF(0, y, WIDTH - 6, line), right, mark.number)
-            painter.drawText(QRectF(0, y, WIDTH - 26, line), right, mark.pole)
+            painter.drawText(QRectF(0, y, WIDTH - _POLES_RIGHT, line), right, mark.pole)
 
     def _small(self) -> QFont:
         return scaled(self.font(), 0.85)

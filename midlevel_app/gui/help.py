@@ -4,12 +4,13 @@ from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QTextDocument, QTextLength
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMenu, QMenuBar, QTextBrowser, QVBoxLayout, QWidget
 
 from midlevel_app.language import language, tr, translatable
 
 _MANUAL = Path(__file__).resolve().parent.parent / "assets" / "manual"
+_PICTURE = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands for it in a document
 
 MOUSE = (
     (translatable("Click"), translatable("go there")),
@@ -98,3 +99,14 @@ class Manual(_TextDialog):
         self.text.setSearchPaths([str(_MANUAL)])
         self.text.document().setBaseUrl(QUrl.fromLocalFile(f"{_MANUAL}/"))
         self.text.setMarkdown(_manual().read_text(encoding="utf-8"))
+        _fit_pictures(self.text.document())
+
+
+def _fit_pictures(document: QTextDocument) -> None:
+    """Let pictures grow no wider than the text."""
+    found = document.find(_PICTURE)
+    while not found.isNull():
+        picture = found.charFormat().toImageFormat()
+        picture.setMaximumWidth(QTextLength(QTextLength.Type.PercentageLength, 98))
+        found.setCharFormat(picture)
+        found = document.find(_PICTURE, found)

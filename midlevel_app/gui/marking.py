@@ -78,12 +78,11 @@ class Marking(QObject):
             action.setEnabled(self._marks.selection is not None)
         for action in (acts.marker_before, acts.marker_after):
             action.setEnabled(bool(self._marks.markers))
-        for action, can, text in (
-            (acts.undo, stack.canUndo(), tr("Undo {what}").format(what=stack.undoText())),
-            (acts.redo, stack.canRedo(), tr("Redo {what}").format(what=stack.redoText())),
-        ):
-            action.setEnabled(can)
-            action.setText(text.rstrip())
+        undone, redone = stack.undoText(), stack.redoText()
+        acts.undo.setText(tr("Undo {what}").format(what=undone) if undone else tr("Undo"))
+        acts.redo.setText(tr("Redo {what}").format(what=redone) if redone else tr("Redo"))
+        acts.undo.setEnabled(stack.canUndo())
+        acts.redo.setEnabled(stack.canRedo())
 
     @Slot()
     def import_labels(self) -> None:
