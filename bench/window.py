@@ -102,7 +102,7 @@ def _rows(
         Row(f"{name}: window blocked at most, reading {length}", f"{kept['reading_ms']:.0f} ms"),
         Row(f"{name}: window blocked at most, zooming in {length}", f"{kept['acting_ms']:.0f} ms"),
         Row(
-            f"{name}: memory after ten files, against the first",
+            f"{name}: memory after ten files, against the second to fifth",
             f"{turn['late_mb']:.0f} MB",
             f"{turn['early_mb']:.0f} MB",
             f"+ {GROWTH_MB:.0f} MB",

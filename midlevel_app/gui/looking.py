@@ -1,5 +1,6 @@
 """Looking: the actions that choose how curves and which part of them are shown, and the look that was chosen."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from midlevel_app.gui.actions import Actions
 from midlevel_app.gui.look import Look
 
 if TYPE_CHECKING:  # loaded after the window is on the screen
+    from midlevel_app.gui.lanes import Lanes
     from midlevel_app.gui.stage import Stage
 
 
@@ -23,6 +25,7 @@ class Looking(QObject):
         super().__init__(parent)
         self.look = look
         self._actions = actions
+        self._lanes: Lanes | None = None
         for feature, action in zip(FEATURES, actions.features, strict=True):
             action.triggered.connect(lambda checked=False, name=feature.name: self.set_look(self.look.toggling(name)))
         actions.layouts.triggered.connect(lambda action: self.change(layout=action.data()))
@@ -36,6 +39,7 @@ class Looking(QObject):
     def serve(self, stage: "Stage") -> None:
         """Let the stage show the curves so, and the actions of the menu View move what it shows."""
         acts, lanes = self._actions, stage.lanes
+        self._lanes = lanes
         stage.set_look(self.look)
         self.changed.connect(stage.set_look)
         lanes.look_requested.connect(self.set_look)
@@ -58,6 +62,20 @@ class Looking(QObject):
         self.look = look
         self._check()
         self.changed.emit(look)
+
+    def view(self) -> dict[str, object]:
+        """Return what a session keeps: the look, and the seconds between which the curves are shown."""
+        shown = {} if self._lanes is None else {"start": self._lanes.view.start, "stop": self._lanes.view.stop}
+        return {"look": self.look.to_dict(), **shown}
+
+    def restore(self, view: Mapping[str, object]) -> None:
+        """Show the curves as when `view` was kept, as far as it makes sense."""
+        look, start, stop = (view.get(key) for key in ("look", "start", "stop"))
+        if isinstance(look, dict):
+            self.set_look(Look.from_dict(look))
+        numbers = (int, float)
+        if self._lanes is not None and isinstance(start, numbers) and isinstance(stop, numbers) and stop > start:
+            self._lanes.set_view(start, stop)
 
     def _check(self) -> None:
         actions, look = self._actions, self.look

@@ -123,10 +123,11 @@ class EmptyScreen(QWidget):
 
 
 class Banner(QWidget):
-    """What happened and what still works, until it is closed."""
+    """What happened and what still works, until it is closed: the latest problem, and under it those before."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._problems: list[Problem] = []
         frame = QFrame()
         frame.setObjectName("banner")
         around = QVBoxLayout(self)
@@ -142,7 +143,7 @@ class Banner(QWidget):
         self.close_button.setText(tr("Close"))
         self.close_button.setAccessibleName(tr("Close the message"))
         pressable(self.close_button)
-        self.close_button.clicked.connect(self.hide)
+        self.close_button.clicked.connect(self._close_latest)
         column = QVBoxLayout()
         column.setSpacing(2)
         column.addWidget(self.what)
@@ -155,13 +156,30 @@ class Banner(QWidget):
 
     @Slot(object)
     def show_problem(self, problem: Problem) -> None:
-        """Show one problem in place of any earlier one."""
-        self.what.setText(displayed(problem.what))
-        self.works.setText(problem.works)
-        self.show()
+        """Show a problem, over any earlier one."""
+        self._problems = [*(one for one in self._problems if one.what != problem.what), problem]
+        self._show_latest()
 
     @Slot(object)
     def take_back(self, problem: Problem) -> None:
-        """Show a problem no more that is over; another stays."""
-        if self.what.text() == displayed(problem.what):
-            self.hide()
+        """Show a problem no more that is over; others stay."""
+        self._problems = [one for one in self._problems if one.what != problem.what]
+        self._show_latest()
+
+    def clear(self) -> None:
+        """Show none of them any more."""
+        self._problems = []
+        self._show_latest()
+
+    @Slot()
+    def _close_latest(self) -> None:
+        self._problems = self._problems[:-1]
+        self._show_latest()
+
+    def _show_latest(self) -> None:
+        self.setVisible(bool(self._problems))
+        if self._problems:
+            latest, more = self._problems[-1], len(self._problems) - 1
+            self.what.setText(displayed(latest.what))
+            self.works.setText(latest.works)
+            self.close_button.setText(tr("Close, {count} more").format(count=more) if more else tr("Close"))

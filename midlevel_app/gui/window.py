@@ -202,23 +202,14 @@ class MainWindow(QMainWindow):
 
     def _view(self) -> dict[str, object]:
         """What a session keeps of the window."""
-        view: dict[str, object] = {"look": self._settings.look.to_dict(), "position": self.controller.position}
-        if self.lanes is not None:
-            view |= {"start": self.lanes.view.start, "stop": self.lanes.view.stop}
-        return view
+        return {**self.looking.view(), "position": self.controller.position}
 
     @Slot(object)
     def _on_restored(self, view: Mapping[str, object]) -> None:
         """Look at a session's recording as when it was saved."""
         self._on_opened()  # first, for its length: until that is known, there is little to look at
-        look = view.get("look")
-        if isinstance(look, dict):
-            self.looking.set_look(Look.from_dict(look))
-        start, stop, position = (view.get(key) for key in ("start", "stop", "position"))
-        numbers = (int, float)
-        if self.stage is not None and isinstance(start, numbers) and isinstance(stop, numbers) and stop > start:
-            self.stage.lanes.set_view(start, stop)
-        if isinstance(position, numbers):
+        self.looking.restore(view)
+        if isinstance(position := view.get("position"), (int, float)):
             self.controller.seek(position)
         self._tick()
 
@@ -346,7 +337,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_opening(self) -> None:
-        self.banner.hide()
+        self.banner.clear()
         if self.stage is not None:
             self.stage.set_recording(None)
         self._show_state()
