@@ -9,18 +9,14 @@ from typing import Any
 import numpy as np
 
 from midlevel_app.audio.devices import (
-    CALL_LIMIT_SECONDS,
     LATENCY_SECONDS,
     current_number,
     device_facts,
     device_names,
-    hanging,
     library_lock,
     released,
-    rescan,
     sound_library,
     started,
-    within,
 )
 from midlevel_app.errors import DeviceError
 from midlevel_app.frontend import Samples
@@ -73,21 +69,8 @@ class Heard:
 
 
 def input_names() -> list[str]:
-    """Return the names of all inputs, each once, as they were at the last `refreshed_input_names` or at the start."""
+    """Return the names of all inputs, each once, as they were when PortAudio started; `listing.names_now` asks anew."""
     return device_names("input")
-
-
-def refreshed_input_names() -> list[str]:
-    """Return the names of all inputs there are now; while sound is played or heard, those known before.
-
-    Raises
-    ------
-    DeviceError
-        If PortAudio is not installed or does not answer in time.
-    """
-    if not hanging():
-        within(CALL_LIMIT_SECONDS, rescan)
-    return input_names()
 
 
 def choose_input(name: str | None = None, like: Input | None = None) -> Input:

@@ -76,6 +76,7 @@ class Actions:
     live_page: QAction
     record: QAction
     mark_take: QAction
+    takes_folder: QAction
     stay_within: QAction
     stand: QAction
     card: QAction
@@ -187,6 +188,7 @@ def make_actions(window: QMainWindow) -> Actions:
         live_page=switch(tr("Live"), "Ctrl+L", tip=tr("Listen to a pianist through a microphone")),
         record=action(tr("Record a take"), "R", "PgDown", tip=tr("Begin or end a take")),
         mark_take=action(tr("Mark the take"), ";", "PgUp", tip=tr("Put a marker at what is heard now")),
+        takes_folder=action(tr("Folder of takes…"), tip=tr("Choose where takes are kept")),
         stay_within=action(
             tr("Stay within the selection"), "Ctrl+B", tip=tr("Make the selection the band of the live page")
         ),
@@ -245,6 +247,6 @@ def _fill_menus(window: QMainWindow, actions: Actions) -> None:
     live = bar.addMenu(tr("Live"))
     live.addActions([actions.recording_page, actions.live_page])
     live.addSeparator()
-    live.addActions([actions.record, actions.mark_take, actions.stay_within, actions.stand])
+    live.addActions([actions.record, actions.mark_take, actions.stay_within, actions.stand, actions.takes_folder])
     bar.addMenu(tr("Model")).addActions([actions.card, actions.clear_cache])
     bar.addMenu(tr("Help")).addActions([actions.manual, actions.keys, actions.about])

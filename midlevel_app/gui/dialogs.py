@@ -40,9 +40,9 @@ def choose_recording(parent: QWidget, folder: Path | None) -> Path | None:
     return Path(name) if name else None
 
 
-def choose_folder(parent: QWidget, folder: Path | None) -> Path | None:
-    """Ask for a folder of recordings, starting in ``folder``; None if the user does not want to."""
-    name = QFileDialog.getExistingDirectory(parent, tr("Open a folder of recordings"), str(folder or Path.home()))
+def choose_folder(parent: QWidget, title: str, folder: Path | None) -> Path | None:
+    """Ask for a folder, starting in ``folder``; None if the user does not want to."""
+    name = QFileDialog.getExistingDirectory(parent, title, str(folder or Path.home()))
     return Path(name) if name else None
 
 

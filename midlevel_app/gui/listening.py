@@ -15,15 +15,16 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from midlevel_app.articulation import FEATURE, Band, CalibrationError, take_band
-from midlevel_app.curves import Curves, join, span, statistics
+from midlevel_app.articulation import Band, CalibrationError, take_band
+from midlevel_app.curves import Curves, join, span
 from midlevel_app.errors import MidlevelError
 from midlevel_app.gui.controller import Controller, Problem
+from midlevel_app.gui.dialogs import choose_folder
 from midlevel_app.gui.live import RECENT_SECONDS, LivePage, Room
 from midlevel_app.gui.livechoices import LENGTHS, LiveChoices
 from midlevel_app.gui.liveview import NOTHING, Heard
+from midlevel_app.gui.livework import InputNames, UnfinishedTakes, take_facts
 from midlevel_app.gui.takelist import TakeFacts
-from midlevel_app.gui.worker import InputNames
 from midlevel_app.language import tr
 from midlevel_app.report import displayed
 from midlevel_app.session import SUFFIX
@@ -36,6 +37,7 @@ if TYPE_CHECKING:  # loaded when one listens for the first time
     from midlevel_app.onsets import OnsetStream
 
 PULL_MS = 40  # 25 pictures a second
+LIST_MS = 5000  # between two looks for inputs that came or went
 END_SECONDS = 10.0  # how long closing waits for what is still to be written
 
 _KEPT_SECONDS = 3 * max(LENGTHS)  # of what was heard, to be shown and to make a band of
@@ -82,7 +84,8 @@ class Listening(QObject):
         self._band: Band | None = None
         self._band_source = ""
         self._gain_db = 0.0
-        self._named = False  # the inputs were listed since the session began
+        self._names: list[str] | None = None  # of the inputs there were at the last look
+        self._listens = False  # one wants to listen, whether that works or not
         self._check: InputCheck | None = None
         self._pulled = 0.0
         self._parts: list[Curves] = []  # all of the take
@@ -93,6 +96,8 @@ class Listening(QObject):
         self._news: News | None = None
         self._timer = QTimer(self, interval=PULL_MS)
         self._timer.timeout.connect(self._pull)
+        self._lister = QTimer(self, interval=LIST_MS)
+        self._lister.timeout.connect(self._list_inputs)
         page.input_requested.connect(lambda name: self._choose(device=name))
         page.inputs_requested.connect(self._find_inputs)
         page.check_requested.connect(self._start_check)
@@ -115,6 +120,9 @@ class Listening(QObject):
         """Listen, without recording; if what was listened to is still ending, once it has."""
         if self._controller.model is None or self.recording:
             return
+        self._listens = True
+        self._list_inputs()
+        self._lister.start()
         if self._session is None:
             self._begin(self._plain())
         else:
@@ -122,13 +130,17 @@ class Listening(QObject):
 
     def stop(self) -> None:
         """Listen no more; a take goes on."""
+        self._listens = False
+        self._lister.stop()
         if not self.recording and self._session is not None:
             self._next = None
             self._session.stop()
 
     def close(self) -> bool:
         """End everything, and tell whether all was written."""
+        self._listens = False
         self._timer.stop()
+        self._lister.stop()
         session, self._session = self._session, None
         return session is None or session.close(END_SECONDS)
 
@@ -188,7 +200,6 @@ class Listening(QObject):
         self._onsets = OnsetStream(model.card.frontend)
         self._onset_start = self._next_frame = 0
         self.heard = NOTHING
-        self._named = False
         self._session = LiveSession(model, settings)
         self._pulled = time.monotonic()
         self._timer.start()
@@ -215,8 +226,6 @@ class Listening(QObject):
             self._page.show_check(self._check.seconds)
             if self._check.done:
                 self._end_check(self._check)
-        if found.state is State.LISTENING and not self._named:
-            self._list_inputs()
         assert self._news is not None
         for sentence in self._news.of(found):
             self._tell(sentence, found.state is State.LISTENING)
@@ -263,13 +272,10 @@ class Listening(QObject):
         self._page.show_recording(None, None)
         if take is not None and found.written:
             curves = join(self._parts)
-            mean = float(statistics(curves).mean[curves.features.index(FEATURE)]) if len(curves) else float("nan")
-            self._takes.append(TakeFacts(found.written[0], found.seconds, mean, curves))
-            self._page.takes.show_takes(self._takes)
+            self._add_take(take_facts(found.written[0], found.seconds, curves))
             marked = (path for path in found.written if path.suffix == SUFFIX)  # the take with its markers
             self.recorded.emit(next(marked, found.written[0]))
         if found.error is not None:
-            self._list_inputs()
             self._report(found.error, take is not None and bool(found.written))
         following, self._next = self._next, None
         if following is not None:
@@ -293,17 +299,55 @@ class Listening(QObject):
 
     @Slot()
     def _find_inputs(self) -> None:
-        """Look for inputs anew: a session does as it begins. A take is not ended for that."""
-        if self.recording:
-            self._list_inputs()
-        elif self._controller.model is not None:
-            self._then(self._plain)
+        """Look for inputs now, and listen if there was none."""
+        self._names = None
+        self._list_inputs()
 
+    @Slot()
     def _list_inputs(self) -> None:
-        self._named = True
         finder = InputNames(self)
-        finder.found.connect(lambda names: self._page.show_inputs(names, self.choices.device))
+        finder.found.connect(self._show_inputs)
         self._controller.launch(finder)
+
+    @Slot(object)
+    def _show_inputs(self, names: list[str]) -> None:
+        """Offer the inputs if others came or went since; where none could be listened to, try again."""
+        if names == self._names or self._page.inputs.view().isVisible():  # one is being chosen: not now
+            return
+        self._names = names
+        self._page.show_inputs(names, self.choices.device)
+        if self._listens and self._session is None and names:
+            self._begin(self._plain())
+
+    # Takes
+
+    def mend_takes(self) -> None:
+        """Make takes that were left unfinished whole, add them to the list, and tell."""
+        mender = UnfinishedTakes(self._folder(), self)
+        mender.mended.connect(self._on_mended)
+        mender.failed.connect(lambda sentence: self.problem.emit(Problem(sentence, tr("It stays as it is."))))
+        self._controller.launch(mender)
+
+    @Slot(object)
+    def _on_mended(self, take: TakeFacts) -> None:
+        self._add_take(take)
+        what = tr(
+            "The program ended while it recorded {path}: the take is whole again, but for its last second at most."
+        )
+        self.problem.emit(
+            Problem(what.format(path=displayed(str(take.path))), tr("It is in the list of takes on the live page."))
+        )
+
+    def _add_take(self, take: TakeFacts) -> None:
+        self._takes.append(take)
+        self._page.takes.show_takes(self._takes)
+
+    @Slot()
+    def choose_folder(self) -> None:
+        """Ask where takes are kept from now on."""
+        folder = choose_folder(self._window, tr("Keep takes in a folder"), self._folder())
+        if folder is not None:
+            self._choose(folder=str(folder))
 
     # The level check
 

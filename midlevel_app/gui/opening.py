@@ -79,7 +79,7 @@ class Opening(QObject):
     @Slot()
     def choose_folder(self) -> None:
         """Ask for a folder, and open its recordings."""
-        path = choose_folder(self._window, self.before.folder)
+        path = choose_folder(self._window, tr("Open a folder of recordings"), self.before.folder)
         if path is not None:
             self.open([path])
 

@@ -68,6 +68,7 @@ class Pages(QObject):
         self.live.view.stand_requested.connect(self._set_stand)
         self._actions.record.triggered.connect(listening.record)
         self._actions.mark_take.triggered.connect(listening.mark)
+        self._actions.takes_folder.triggered.connect(listening.choose_folder)
         self._actions.stay_within.triggered.connect(self._stay_within)
         self._controller.model_ready.connect(self._on_model)
         self._offer()
@@ -116,6 +117,7 @@ class Pages(QObject):
     def _offer(self) -> None:
         acts, live = self._actions, self.shows_live
         acts.live_page.setEnabled(self.live is not None)
+        acts.takes_folder.setEnabled(self.live is not None)
         acts.recording_page.setChecked(not live)
         acts.live_page.setChecked(live)
         for action in (acts.record, acts.mark_take, acts.stand):

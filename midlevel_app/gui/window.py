@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
         listening.pulled.connect(self._on_pulled)
         listening.recorded.connect(self._on_recorded)
         listening.changed.connect(self._on_live_choices)
+        listening.mend_takes()
 
     @Slot(object)
     def _on_live_choices(self, choices: "LiveChoices") -> None:

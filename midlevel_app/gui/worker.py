@@ -323,22 +323,6 @@ class OutputNames(QThread):
             self.found.emit([], True)
 
 
-class InputNames(QThread):
-    """Asks the sound system for its inputs; while something is heard or played, for those known before."""
-
-    found = Signal(object)
-    """Names (list of str); none if the sound system does not answer."""
-
-    def run(self) -> None:
-        """Ask and report."""
-        from midlevel_app.audio.microphone import refreshed_input_names
-
-        try:
-            self.found.emit(refreshed_input_names())
-        except DeviceError:
-            self.found.emit([])
-
-
 class Wording(QThread):
     """Puts into words what the curves do, which takes a while for long recordings.
 

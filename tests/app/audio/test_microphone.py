@@ -7,7 +7,8 @@ import pytest
 import soundfile
 
 from midlevel_app.audio import devices
-from midlevel_app.audio.microphone import Input, InputStream, choose_input, input_names, refreshed_input_names
+from midlevel_app.audio.listing import names_now
+from midlevel_app.audio.microphone import Input, InputStream, choose_input, input_names
 from midlevel_app.errors import DeviceError
 from tests.waiting import wait_for
 
@@ -108,7 +109,7 @@ def test_nothing_is_rescanned_under_an_open_stream(sound_server):
     stream.open()
     wait_for(stream.take)
     assert devices.rescan() is False
-    assert "vmic" in refreshed_input_names()
+    assert "vmic" in names_now("input")
     wait_for(stream.take)
     stream.close()
     assert devices.rescan() is True
@@ -117,7 +118,8 @@ def test_nothing_is_rescanned_under_an_open_stream(sound_server):
 def test_devices_that_went_away_are_not_listed_after_looking_anew(own_server):
     own_server.process.kill()
     own_server.process.wait()
-    assert refreshed_input_names() == []
+    assert names_now("input") == []
+    devices.rescan()
     with pytest.raises(DeviceError, match="no sound input: connect one and start again"):
         choose_input()
 
@@ -137,3 +139,20 @@ def test_an_input_that_is_gone_is_known(own_server):
     own_server.plug_in("vmic")
     assert is_there(chosen)
     stream.close()
+
+
+def test_inputs_that_come_and_go_are_named_while_another_is_heard(own_server):
+    stream = InputStream(choose_input("vmic"))
+    stream.open()
+    wait_for(stream.take)
+    own_server.process.kill()
+    own_server.process.wait()
+    assert names_now("input") == []
+    assert "vmic" in input_names()  # PortAudio has not looked
+    stream.close()
+
+
+def test_a_sound_system_that_does_not_answer_is_told(monkeypatch):
+    monkeypatch.setattr("midlevel_app.audio.listing.CALL_LIMIT_SECONDS", 0.001)
+    with pytest.raises(DeviceError, match="does not answer"):
+        names_now("input")

@@ -15,6 +15,7 @@ from tests.tones import piano_like
 def _own_cache(monkeypatch, tmp_path):
     """Each test has its own cache, so that none finds what another analysed."""
     monkeypatch.setattr("midlevel_app.cache.user_cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))  # below which takes are kept
 
 
 @pytest.fixture(autouse=True)

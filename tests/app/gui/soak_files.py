@@ -48,7 +48,7 @@ class Material:
         """Have every file as it was made, and none of what was exported."""
         for place in (*self.work.iterdir(), *self.exports.iterdir()):
             if place.name not in self.names or place.is_dir():
-                shutil.rmtree(place) if place.is_dir() else place.unlink()
+                shutil.rmtree(place, ignore_errors=True) if place.is_dir() else place.unlink(missing_ok=True)
         for name in self.names:
             made, used = self._kept / name, self.work / name
             if made.is_dir():

@@ -309,7 +309,7 @@ class User:
 
     def _lose_files(self) -> None:
         path = self.window.controller.path
-        if path is None or not path.is_file() or self._material.work not in path.parents:
+        if path is None or self._material.work not in path.parents or path not in path.parent.iterdir():
             return self._say("nothing to lose")
         kind = self._random.choice(["delete", "cut", "replace", "forbid"])
         self._say(f"{kind} {path.name[:30]}")

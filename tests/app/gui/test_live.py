@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 
 from midlevel_app.articulation import FEATURE, Band, Calibration
 from midlevel_app.curves import Curves
@@ -267,3 +268,24 @@ def test_the_gain_found_for_one_input_is_not_that_of_another(live):
     live.pages.listening._gain_db = 20.0
     live.pages.live.input_requested.emit("vmic")
     assert live.pages.listening._gain_db == 0.0
+
+
+def test_inputs_that_come_or_go_change_the_list(qtbot, live, monkeypatch):
+    names = ["vmic", "USB Audio"]
+    monkeypatch.setattr("midlevel_app.audio.listing.names_now", lambda kind: list(names))
+    heard, page = live.pages.listening.heard.now, live.pages.live
+    page.refresh.click()
+    qtbot.waitUntil(lambda: page.inputs.findData("USB Audio") > 0)
+    names.remove("USB Audio")
+    qtbot.waitUntil(lambda: page.inputs.findData("USB Audio") < 0, timeout=10_000)  # it looks again by itself
+    assert live.pages.listening.heard.now > heard  # what is listened to goes on
+
+
+def test_the_folder_of_takes_is_chosen(qtbot, live, tmp_path, monkeypatch):
+    chosen = tmp_path / "elsewhere"
+    chosen.mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *asked: str(chosen))
+    live.intents.takes_folder.trigger()
+    record(qtbot, live, 1.0)
+    assert [path.suffix for path in chosen.glob("take *.wav")] == [".wav"]
+    assert live._settings.live["folder"] == str(chosen)
