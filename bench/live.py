@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from tests import sound_server
 
 TAKE = "take.flac"
 MEDIAN_MS, LATE_MS = 60.0, 120.0
-SHARE = 0.15  # of a processor core
+SHARE, WINDOW_SHARE = 0.15, 0.6  # of a processor core
 GROWTH_MB = 10.0
 
 _WINDOW = RATE // 2  # samples that are looked for in the take at once
@@ -26,19 +27,24 @@ _LOUDEST = 1e-4  # more than this apart, samples are not the same
 
 @dataclass(frozen=True)
 class LiveLengths:
-    """Seconds that are heard as they pass, and that are simulated."""
+    """Seconds that are heard as they pass, without a window and in it, and that are simulated."""
 
     heard: int
+    watched: int
     simulated: int
 
 
-FULL = LiveLengths(600, 8 * 3600)
-QUICK = LiveLengths(8, 120)
+FULL = LiveLengths(600, 1800, 8 * 3600)
+QUICK = LiveLengths(8, 8, 120)
 
 
 def live_rows(folder: Path, lengths: LiveLengths) -> list[Row]:
     """Measure both; makes its files in ``folder``."""
-    return [*_heard_rows(folder / "live", lengths.heard), *_simulated_rows(folder / "simulated", lengths.simulated)]
+    return [
+        *_heard_rows(folder / "live", lengths.heard),
+        *_watched_rows(folder / "watched", lengths.watched),
+        *_simulated_rows(folder / "simulated", lengths.simulated),
+    ]
 
 
 def _heard_rows(folder: Path, seconds: int) -> list[Row]:
@@ -46,17 +52,7 @@ def _heard_rows(folder: Path, seconds: int) -> list[Row]:
     played = folder / "played.wav"
     make_recording(folder / "played.flac", seconds)
     soundfile.write(played, *soundfile.read(folder / "played.flac", dtype="int16"))  # paplay reads no FLAC everywhere
-    with sound_server.running(folder) as server:
-        environment = {**os.environ, **sound_server.environment(folder)}
-        command = [sys.executable, "-m", "bench.live_tasks", "listen", str(folder), str(seconds)]
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as task:
-            if task.stdout is None or task.stdout.readline() != "listening\n":
-                raise RuntimeError("live listening did not begin")
-            with subprocess.Popen(["paplay", "--device=vmic", str(played)], env=environment) as player:
-                found = json.loads(task.stdout.read())
-                player.terminate()
-        if task.returncode or server.process.poll() is not None:
-            raise RuntimeError("live listening failed")
+    found = _fed("listen", folder, seconds, ["paplay", "--device=vmic", str(played)])
     name = f"live, {clock(seconds)}"
     lost = found["dropouts"] + (found["left_out_seconds"] > 0)
     heard_lost = missing_places(folder / TAKE, played)
@@ -87,6 +83,46 @@ def _heard_rows(folder: Path, seconds: int) -> list[Row]:
         ),
         _memory_row(name, found["settled_mb"], found["late_mb"], growth),
     ]
+
+
+def _watched_rows(folder: Path, seconds: int) -> list[Row]:
+    folder.mkdir()
+    minute = folder / "minute.wav"
+    make_recording(folder / "minute.flac", 60)
+    soundfile.write(minute, *soundfile.read(folder / "minute.flac", dtype="int16"))
+    again = ["sh", "-c", 'while paplay --device=vmic "$0"; do :; done', str(minute)]
+    found = _fed("watch", folder, seconds, again)
+    name = f"live in the window, {clock(seconds)}"
+    lost = found["dropouts"] + (found["left_out_seconds"] > 0)
+    return [
+        Row(f"{name}: dropouts told", f"{lost:.0f}", "", "0", lost == 0),
+        Row(
+            f"{name}: all it does",
+            f"{100 * found['cpu_share']:.1f} % of a core",
+            "",
+            f"< {100 * WINDOW_SHARE:.0f} %",
+            found["cpu_share"] < WINDOW_SHARE,
+        ),
+        Row(f"{name}: window blocked at most", f"{found['longest_ms']:.0f} ms", f"{found['p99_ms']:.0f} ms"),
+        _memory_row(name, found["settled_mb"], found["late_mb"], found["late_mb"] - found["settled_mb"]),
+    ]
+
+
+def _fed(task: str, folder: Path, seconds: int, player: list[str]) -> dict[str, float]:
+    """Run one of the tasks that listen, with a sound server of its own whose microphone a player feeds."""
+    with sound_server.running(folder) as server:
+        environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ, **sound_server.environment(folder)}
+        command = [sys.executable, "-m", "bench.live_tasks", task, str(folder), str(seconds)]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as listener:
+            if listener.stdout is None or listener.stdout.readline() != "listening\n":
+                raise RuntimeError("live listening did not begin")
+            with subprocess.Popen(player, env=environment, start_new_session=True) as feeding:
+                answer = listener.stdout.read()
+                os.killpg(feeding.pid, signal.SIGTERM)
+        if listener.returncode or server.process.poll() is not None:
+            raise RuntimeError("live listening failed")
+    found: dict[str, float] = json.loads(answer)
+    return found
 
 
 def _simulated_rows(folder: Path, seconds: int) -> list[Row]:

@@ -1,6 +1,7 @@
 """One task of live listening, in a process of its own: python -m bench.live_tasks TASK FOLDER SECONDS prints JSON."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -68,6 +69,51 @@ def listen(folder: Path, seconds: int) -> Result:
         "settled_mb": memory[int(SETTLED * len(memory))],
         "late_mb": memory[-1],
     }
+
+
+def watch(folder: Path, seconds: int) -> Result:
+    """Record a take in the window, its live page shown, from what is fed to the microphone."""
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication
+
+    from bench.window_tasks import Heartbeat, wait, window
+
+    app = QApplication([])
+    app.setStyle("Fusion")
+    memory: list[float] = []
+    with window(live={"device": "vmic", "folder": str(folder)}) as opened:
+        opened.intents.live_page.trigger()
+        opened.intents.record.trigger()
+        listening = opened.pages.listening
+        assert listening is not None
+        wait(lambda: listening.recording and listening.heard.now > 0)
+        print("listening", flush=True)
+        heartbeat = Heartbeat()
+        heartbeat.start()
+        begun, used = time.monotonic(), time.process_time() + _children_seconds()
+        while (passed := time.monotonic() - begun) < seconds:
+            QTest.qWait(200)
+            memory.append(resident_mb())
+        share = (time.process_time() + _children_seconds() - used) / passed
+        beats = heartbeat.result()
+        last = listening.snapshot
+        assert last is not None
+        opened.intents.record.trigger()
+        wait(lambda: not listening.recording)
+    return {
+        "cpu_share": share,
+        "settled_mb": memory[int(SETTLED * len(memory))],
+        "late_mb": memory[-1],
+        "dropouts": last.dropouts,
+        "left_out_seconds": last.left_out_seconds,
+        **beats,
+    }
+
+
+def _children_seconds() -> float:
+    """Processor time of processes that were started and have ended."""
+    used = os.times()
+    return used.children_user + used.children_system
 
 
 class CalledInput(LastingInput):
@@ -201,7 +247,7 @@ def _samples_off(take: Path, loop: Samples, seconds: int) -> int:
     return 0
 
 
-TASKS: dict[str, Callable[[Path, int], Result]] = {"listen": listen, "simulate": simulate}
+TASKS: dict[str, Callable[[Path, int], Result]] = {"listen": listen, "watch": watch, "simulate": simulate}
 
 
 def main() -> None:

@@ -84,10 +84,12 @@ def wait(condition: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def window() -> Iterator[MainWindow]:
-    """A loaded window of 1200 x 800, closed afterwards."""
+def window(live: dict[str, object] | None = None) -> Iterator[MainWindow]:
+    """A loaded window of 1200 x 800 that listens as ``live`` says, closed afterwards."""
     with tempfile.TemporaryDirectory(prefix="midlevel-bench-") as folder:
-        made = MainWindow(QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat))
+        store = QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat)
+        store.setValue("live", json.dumps(live or {}))
+        made = MainWindow(store)
         made.show()
         made.load()
         made.controller.cache = None

@@ -54,6 +54,8 @@ def test_quick_bench_prints_every_row():
         (r"0:02:00 simulated in [0-9:]+: times and take are exact to the sample", "yes"),
     ):
         assert re.search(rf"^live, {measure} +{value}", table, re.MULTILINE), (measure, table)
+    for measure, value in ((r"dropouts told", r"\d+"), (r"all it does", r"\d+\.\d % of a core")):
+        assert re.search(rf"^live in the window, 0:00:08: {measure} +{value}", table, re.MULTILINE), (measure, table)
 
 
 @pytest.mark.parametrize(
