@@ -93,6 +93,7 @@ class LiveView(QWidget):
         ]:
             label.setStyleSheet(f"color: {readable(feature.colour, theme.window)};")
         self.within.setStyleSheet(f"color: {theme.muted};")
+        self._set_fonts()  # another style sheet brought back those of before
 
     def set_seconds(self, seconds: int) -> None:
         """Show so much at once."""
@@ -111,6 +112,8 @@ class LiveView(QWidget):
         """Show it for a music stand."""
         self._in_stand = in_stand
         self.stand.setChecked(in_stand)
+        for button in self.lengths:
+            button.setVisible(not in_stand)
         self._set_fonts()
 
     def show_heard(self, heard: Heard) -> None:
@@ -142,11 +145,12 @@ class LiveView(QWidget):
             label.setText(text)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(18)
-        for label in (self.title, self.value, self.word, self.within):
-            head.addWidget(label, alignment=Qt.AlignmentFlag.AlignBaseline)
-        head.addStretch(1)
+        head, now = QHBoxLayout(), QHBoxLayout()
+        for line, labels in ((head, (self.title, self.within)), (now, (self.value, self.word))):
+            line.setSpacing(18)
+            for label in labels:
+                line.addWidget(label, alignment=Qt.AlignmentFlag.AlignBaseline)
+            line.addStretch(1)
         for button in (*self.lengths, self.stand):
             head.addWidget(button, alignment=Qt.AlignmentFlag.AlignVCenter)
         grid = QGridLayout()
@@ -166,6 +170,7 @@ class LiveView(QWidget):
         page = QVBoxLayout(self)
         page.setContentsMargins(14, 6, 14, 10)
         page.addLayout(head)
+        page.addLayout(now)
         page.addWidget(self.large, 3)
         page.addSpacing(8)
         page.addLayout(grid, 2)

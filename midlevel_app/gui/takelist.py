@@ -51,7 +51,8 @@ class TakeList(QTableWidget):
         self.setAccessibleName(tr("Takes"))
         self.setFont(scaled(self.font(), 0.9))
         self.setShowGrid(False)
-        self.setHorizontalHeaderLabels([tr("Take"), tr("length"), tr("articulation")])
+        self.setTextElideMode(Qt.TextElideMode.ElideLeft)  # names differ at their ends
+        self.setHorizontalHeaderLabels([tr("Take"), tr("Length"), tr("Articulation")])
         self.verticalHeader().hide()
         across = self.horizontalHeader()
         across.setSectionsClickable(False)
