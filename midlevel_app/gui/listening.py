@@ -211,14 +211,16 @@ class Listening(QObject):
 
         if self._session is None:
             return
+        before = self.snapshot
         self.snapshot = found = self._session.snapshot()
         now = time.monotonic()
         passed, self._pulled = now - self._pulled, now
         self.pulled.emit(found)
         self._keep(found)
         self._page.view.show_heard(self.heard)
-        peak, rms = (float(level.max()) if len(level) else 0.0 for level in (found.level.peak, found.level.rms))
-        self._page.meter.show_level(rms, peak, bool(found.level.clipped.any()))
+        if before is None or found.seconds != before.seconds or found.state is not State.LISTENING:
+            peak, rms = (float(level.max()) if len(level) else 0.0 for level in (found.level.peak, found.level.rms))
+            self._page.meter.show_level(rms, peak, bool(found.level.clipped.any()))
         room = None if found.seconds_left is None else Room(found.seconds_left / 60, displayed(str(self._folder())))
         self._page.show_recording(found.seconds if self.recording else None, room)
         if self._check is not None:
