@@ -15,12 +15,13 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from midlevel_app.articulation import Band, CalibrationError, take_band
+from midlevel_app.articulation import Calibration
 from midlevel_app.curves import Curves, join, span
 from midlevel_app.errors import MidlevelError
 from midlevel_app.gui.controller import Controller, Problem
 from midlevel_app.gui.dialogs import choose_folder
-from midlevel_app.gui.live import RECENT_SECONDS, LivePage, Room
+from midlevel_app.gui.goal import Goal
+from midlevel_app.gui.live import LivePage, Room
 from midlevel_app.gui.livechoices import LENGTHS, LiveChoices
 from midlevel_app.gui.liveview import NOTHING, Heard
 from midlevel_app.gui.livework import InputNames, UnfinishedTakes, take_facts
@@ -81,8 +82,6 @@ class Listening(QObject):
         self._next: Callable[[], LiveSettings] | None = None  # what to listen for once the session has ended
         self._take: Path | None = None
         self._takes: list[TakeFacts] = []
-        self._band: Band | None = None
-        self._band_source = ""
         self._gain_db = 0.0
         self._names: list[str] | None = None  # of the inputs there were at the last look
         self._listens = False  # one wants to listen, whether that works or not
@@ -94,6 +93,9 @@ class Listening(QObject):
         self._onsets: OnsetStream | None = None
         self._onset_start = self._next_frame = 0
         self._news: News | None = None
+        self.goal = Goal(page, lambda: self.heard, window)
+        self.goal.problem.connect(self.problem)
+        self.goal.calibrated.connect(self._on_calibrated)
         self._timer = QTimer(self, interval=PULL_MS)
         self._timer.timeout.connect(self._pull)
         self._lister = QTimer(self, interval=LIST_MS)
@@ -103,13 +105,11 @@ class Listening(QObject):
         page.check_requested.connect(self._start_check)
         page.record_requested.connect(self.record)
         page.clip_reset_requested.connect(lambda: self._session and self._session.reset_clip())
-        page.band_requested.connect(self._take_band)
-        page.band_cleared.connect(lambda: self._set_band(None, ""))
         page.calibration_requested.connect(self._calibrate)
         page.view.seconds_requested.connect(lambda seconds: self._choose(seconds=seconds))
         page.view.set_seconds(choices.seconds)
         page.show_inputs([], choices.device)
-        self._show_goal()
+        self.goal.set_calibration(choices.calibration)
 
     @property
     def recording(self) -> bool:
@@ -292,7 +292,7 @@ class Listening(QObject):
         device = self.choices.device
         self.choices = replace(self.choices, **changes)
         self._page.view.set_seconds(self.choices.seconds)
-        self._show_goal()
+        self.goal.set_calibration(self.choices.calibration)
         if self.choices.device != device:
             self._gain_db = 0.0  # was found for the other
             if not self.recording:
@@ -371,49 +371,17 @@ class Listening(QObject):
 
     # What to stay within
 
-    @Slot(object)
-    def _take_band(self, take: TakeFacts | None) -> None:
-        try:
-            if take is None:
-                now = self.heard.now
-                self._set_band(take_band(self.heard.curves, now - RECENT_SECONDS, now), tr("as you just played"))
-            else:
-                self._set_band(take_band(take.curves), tr("from {take}").format(take=displayed(take.path.stem)))
-        except CalibrationError as error:
-            self.problem.emit(Problem(str(error), tr("The band stays as it is.")))
-
-    def take_band_of(self, curves: Curves, start: float, stop: float) -> None:
-        """Stay within what a recording does from ``start`` to ``stop`` seconds."""
-        try:
-            self._set_band(take_band(curves, start, stop), tr("from the selection"))
-        except CalibrationError as error:
-            self.problem.emit(Problem(str(error), tr("The band stays as it is.")))
-
-    def _set_band(self, band: Band | None, source: str) -> None:
-        self._band, self._band_source = band, source
-        self._show_goal()
-
-    def _show_goal(self) -> None:
-        self._page.set_goal(self._band, self.choices.calibration, self._band_source)
-
     @Slot()
     def _calibrate(self) -> None:
-        from midlevel_app.gui.calibrating import CalibrationDialog
-
         model = self._controller.model
-        if self._session is None or model is None:
-            return
-        dialog = CalibrationDialog(lambda: self.heard, model.card.field_seconds / 2, self._window)
+        if self._session is not None and model is not None:
+            self.goal.calibrate(model.card.field_seconds / 2)
 
-        def take_over() -> None:
-            if dialog.calibration is not None:
-                self.choices = self.choices.calibrated(dialog.calibration)
-                self._show_goal()
-                self.changed.emit(self.choices)
-            dialog.deleteLater()
-
-        dialog.finished.connect(take_over)
-        dialog.open()
+    @Slot(object)
+    def _on_calibrated(self, calibration: Calibration) -> None:
+        self.choices = self.choices.calibrated(calibration)
+        self.goal.set_calibration(calibration)
+        self.changed.emit(self.choices)
 
 
 def _free(path: Path) -> Path:

@@ -79,7 +79,7 @@ class Pages(QObject):
         """Make the selection of the recording the live page's band, and show it."""
         recording, selection = self._controller.recording, self._controller.marks.selection
         if recording is not None and selection is not None and self.listening is not None:
-            self.listening.take_band_of(recording.curves(), *selection)
+            self.listening.goal.stay_within(recording.curves(), *selection)
             self.show_live(True)
 
     @Slot()
