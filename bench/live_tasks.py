@@ -15,8 +15,9 @@ import soxr
 
 from bench.live import TAKE
 from bench.measures import resident_mb
+from midlevel_app.audio.devices import Device
 from midlevel_app.audio.lasting import LastingInput, State, Stretch
-from midlevel_app.audio.microphone import Input, InputStream
+from midlevel_app.audio.microphone import InputStream
 from midlevel_app.audio.takefiles import as_read, quantised
 from midlevel_app.frontend import FrontEnd, spectrogram
 from midlevel_app.live.session import LiveSession
@@ -121,13 +122,13 @@ class CalledInput(LastingInput):
 
     def __init__(self, loop: Samples, rate: int, frames: int) -> None:
         super().__init__("called")
-        self.input = Input("called", rate, loop.shape[1])
+        self.input = Device("called", rate, loop.shape[1])
         self.session: LiveSession | None = None
         self._loop = loop
         self._left = frames
         self._place = 0
 
-    def choose(self) -> Input:
+    def choose(self) -> Device:
         """See `LastingInput`."""
         return self.input
 

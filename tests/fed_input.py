@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from midlevel_app.audio.devices import Device
 from midlevel_app.audio.lasting import LastingInput, State, Stretch
-from midlevel_app.audio.microphone import Input
 from midlevel_app.live.session import LiveSession
 
 MOST_WAITING_SECONDS = 3.0
@@ -26,12 +26,12 @@ class FedInput(LastingInput):
 
     def __init__(self, blocks: Iterator[npt.NDArray[np.float32]], rate: int, channels: int) -> None:
         super().__init__("fed")
-        self.input = Input("fed", rate, channels)
+        self.input = Device("fed", rate, channels)
         self.session: LiveSession | None = None
         self.finished = False
         self._blocks = blocks
 
-    def choose(self) -> Input:
+    def choose(self) -> Device:
         """See `LastingInput`."""
         return self.input
 

@@ -34,8 +34,8 @@ library_lock = threading.RLock()
 
 
 @dataclass(frozen=True)
-class Output:
-    """An output device and how to open it.
+class Device:
+    """An input or output and how to open it.
 
     Attributes
     ----------
@@ -127,7 +127,7 @@ def device_facts(kind: Kind, name: str | None = None) -> Any:
     raise DeviceError(sentence.format(kind=tr(_NAMES[kind]), name=name, again=tr(_AGAIN[kind]), there=there))
 
 
-def choose_output(rate: int, name: str | None = None) -> Output:
+def choose_output(rate: int, name: str | None = None) -> Device:
     """Return the output called ``name``, or the system's default, at ``rate`` if it takes that, else at its own.
 
     Raises
@@ -144,7 +144,7 @@ def choose_output(rate: int, name: str | None = None) -> Output:
             sound.check_output_settings(device=number, samplerate=rate, channels=channels, dtype="float32")
         except sound.PortAudioError:
             rate = round(device["default_samplerate"])
-        return Output(device["name"], rate, channels, number)
+        return Device(device["name"], rate, channels, number)
 
 
 def current_number(kind: Kind, name: str, number: int | None) -> int | None:
@@ -253,13 +253,13 @@ class OutputStream:
 
     Parameters
     ----------
-    output : Output
+    output : Device
     fill : callable
         ``fill(out, frame)`` writes all of ``out`` (n, channels) float32, which the device plays from its
         frame ``frame`` on. Called on PortAudio's thread: it must only copy and count.
     """
 
-    def __init__(self, output: Output, fill: Fill) -> None:
+    def __init__(self, output: Device, fill: Fill) -> None:
         self.output = output
         self.lag = 0.0  # seconds between handing audio over and hearing it
         self.underruns = 0

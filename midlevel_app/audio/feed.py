@@ -9,7 +9,7 @@ import numpy.typing as npt
 import soxr
 
 from midlevel_app.audio.decode import AudioReader
-from midlevel_app.audio.devices import Output
+from midlevel_app.audio.devices import Device
 
 Samples = npt.NDArray[np.float32]
 
@@ -188,7 +188,7 @@ def stereo_weights(channels: int) -> Samples:
     return np.asarray(weights / weights.sum(axis=0), dtype=np.float32)
 
 
-def device_audio(reader: AudioReader, start: float, output: Output) -> Iterator[Samples]:
+def device_audio(reader: AudioReader, start: float, output: Device) -> Iterator[Samples]:
     """Audio (n, output.channels) at the output's rate, from ``start`` seconds on, piece by piece.
 
     Samples beyond full scale are clipped to it.

@@ -15,13 +15,14 @@ import numpy as np
 from midlevel_app.audio.devices import (
     CALL_LIMIT_SECONDS,
     SILENT_DEVICE_SECONDS,
+    Device,
     begun,
     hanging,
     is_there,
     rescan,
     within,
 )
-from midlevel_app.audio.microphone import Heard, Input, InputStream, choose_input
+from midlevel_app.audio.microphone import Heard, InputStream, choose_input
 from midlevel_app.errors import DeviceError
 from midlevel_app.frontend import Samples
 from midlevel_app.language import tr
@@ -78,7 +79,7 @@ class LastingInput:
     ----------
     name : str or None
         The device's; None for the system's default.
-    input : Input
+    input : Device
         As `choose` found it.
     state : State
     error : DeviceError or None
@@ -89,7 +90,7 @@ class LastingInput:
         Seconds from the sound at the microphone to the program, as PortAudio tells.
     """
 
-    input: Input
+    input: Device
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name
@@ -110,7 +111,7 @@ class LastingInput:
         self._next_attempt = 0.0
         self._hanging_since: float | None = None
 
-    def choose(self) -> Input:
+    def choose(self) -> Device:
         """Find the device; `DeviceError` if it is not there."""
         if not hanging():
             within(CALL_LIMIT_SECONDS, rescan)

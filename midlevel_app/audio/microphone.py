@@ -10,6 +10,7 @@ import numpy as np
 
 from midlevel_app.audio.devices import (
     LATENCY_SECONDS,
+    Device,
     current_number,
     device_facts,
     device_names,
@@ -27,27 +28,6 @@ MOST_CHANNELS = 2
 
 RING_SECONDS = 20.0
 """How long nobody need come for what an input heard before any of it is lost."""
-
-
-@dataclass(frozen=True)
-class Input:
-    """An input device and how to open it.
-
-    Attributes
-    ----------
-    name : str
-    rate : int
-        Samples a second.
-    channels : int
-        1 or 2.
-    device : int or None
-        PortAudio's number of it until the next `devices.rescan`; None for the system's default.
-    """
-
-    name: str
-    rate: int
-    channels: int
-    device: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +53,7 @@ def input_names() -> list[str]:
     return device_names("input")
 
 
-def choose_input(name: str | None = None, like: Input | None = None) -> Input:
+def choose_input(name: str | None = None, like: Device | None = None) -> Device:
     """Return the input called ``name``, or the system's default, at its own rate, or to be opened as ``like`` was.
 
     Raises
@@ -87,7 +67,7 @@ def choose_input(name: str | None = None, like: Input | None = None) -> Input:
         number = None if name is None else device["index"]
         if like is None:
             channels = min(MOST_CHANNELS, device["max_input_channels"])
-            return Input(device["name"], round(device["default_samplerate"]), channels, number)
+            return Device(device["name"], round(device["default_samplerate"]), channels, number)
         try:
             sound.check_input_settings(device=number, samplerate=like.rate, channels=like.channels, dtype="float32")
         except sound.PortAudioError as error:
@@ -97,7 +77,7 @@ def choose_input(name: str | None = None, like: Input | None = None) -> Input:
                     "any more: stop and start again"
                 ).format(name=device["name"], rate=like.rate, channels=like.channels)
             ) from error
-        return Input(device["name"], like.rate, like.channels, number)
+        return Device(device["name"], like.rate, like.channels, number)
 
 
 class InputStream:
@@ -105,12 +85,12 @@ class InputStream:
 
     Attributes
     ----------
-    input : Input
+    input : Device
     lag : float
         Seconds from the sound at the microphone to the callback, as PortAudio tells.
     """
 
-    def __init__(self, input_: Input) -> None:
+    def __init__(self, input_: Device) -> None:
         self.input = input_
         self.lag = 0.0
         capacity = round(RING_SECONDS * input_.rate)

@@ -10,7 +10,7 @@ from pathlib import Path
 from midlevel_app.audio.decode import AudioReader, open_audio
 from midlevel_app.audio.devices import (
     CALL_LIMIT_SECONDS,
-    Output,
+    Device,
     OutputStream,
     choose_output,
     hanging,
@@ -249,7 +249,7 @@ class Player:
         self._feed = Feed(start, rate)
         self._target = start
 
-    def _device(self, rate: int) -> Output:
+    def _device(self, rate: int) -> Device:
         """Return the device, opened for audio of ``rate`` if need be; `DeviceError` if there is none."""
         if self._stream is None:
             if self._failed and not hanging():
@@ -280,7 +280,7 @@ class Player:
             )
         return output
 
-    def _still_there(self, output: Output) -> bool:
+    def _still_there(self, output: Device) -> bool:
         """Ask now and then for the output that plays: a sound server goes on through another without a word."""
         now = time.monotonic()
         if now - self._asked < ASK_SECONDS:
@@ -308,7 +308,7 @@ class Player:
             self._restart(self.position(), self._feed.rate)
         self._wake.set()
 
-    def _sought(self, reader: AudioReader, output: Output) -> Iterator[Piece] | None:
+    def _sought(self, reader: AudioReader, output: Device) -> Iterator[Piece] | None:
         """Audio from where the last seek went, if that is still to be fetched."""
         with self._lock:
             if self._target is None:
@@ -319,7 +319,7 @@ class Player:
             self._stale = False
             return programme(reader, start, output, self._speed, self._loop)
 
-    def _spliced(self, reader: AudioReader, output: Output) -> Iterator[Piece] | None:
+    def _spliced(self, reader: AudioReader, output: Device) -> Iterator[Piece] | None:
         """Audio that goes on as it is now asked for, if speed or loop changed."""
         with self._lock:
             feed, speed, loop = self._feed, self._speed, self._loop

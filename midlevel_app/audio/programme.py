@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from midlevel_app.audio.decode import AudioReader
-from midlevel_app.audio.devices import Output
+from midlevel_app.audio.devices import Device
 from midlevel_app.audio.feed import Feed, Piece, Samples, device_audio
 from midlevel_app.audio.stretch import CONTEXT_SECONDS, FADE_SECONDS, SEARCH_SECONDS, best_lag, faded, stretched
 from midlevel_app.errors import AudioFileError
@@ -35,7 +35,7 @@ class Loop:
 
 
 def programme(
-    reader: AudioReader, start: float, output: Output, speed: float = 1.0, loop: Loop | None = None
+    reader: AudioReader, start: float, output: Device, speed: float = 1.0, loop: Loop | None = None
 ) -> Iterator[Piece]:
     """What is played from ``start`` seconds on; from behind a loop's end, it is played on without it."""
     if loop is not None and start >= loop.stop:
@@ -46,7 +46,7 @@ def programme(
     return stretched(looped(reader, start - before, output, loop), speed, output.rate, before)
 
 
-def looped(reader: AudioReader, start: float, output: Output, loop: Loop | None) -> Iterator[Piece]:
+def looped(reader: AudioReader, start: float, output: Device, loop: Loop | None) -> Iterator[Piece]:
     """Audio at its own speed from ``start`` on, round and round once ``loop`` is reached.
 
     After its end, a loop goes on for `SEAM_SECONDS` under its beginning. Where the recording ends within the
@@ -73,7 +73,7 @@ def looped(reader: AudioReader, start: float, output: Output, loop: Loop | None)
         start, tail = loop.start, after
 
 
-def exchanged(feed: Feed, reader: AudioReader, output: Output, speed: float, loop: Loop | None) -> Iterator[Piece]:
+def exchanged(feed: Feed, reader: AudioReader, output: Device, speed: float, loop: Loop | None) -> Iterator[Piece]:
     """Let ``feed`` go on with another speed or loop, and return what is to be added to it next.
 
     The old audio fades into the new where both are most alike, within `SEARCH_SECONDS` of the same place.

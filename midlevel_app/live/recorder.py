@@ -15,8 +15,8 @@ from queue import SimpleQueue
 from typing import Any
 
 from midlevel_app.audio.decode import AudioFacts
+from midlevel_app.audio.devices import Device
 from midlevel_app.audio.lasting import Gap
-from midlevel_app.audio.microphone import Input
 from midlevel_app.audio.take import FULL_DISK, SYNC_SECONDS, Take
 from midlevel_app.audio.takefiles import Quantised
 from midlevel_app.curves import Curves
@@ -60,7 +60,7 @@ class Recorder:
         What the thread took of a processor.
     """
 
-    def __init__(self, settings: LiveSettings, model: Model, input_: Input) -> None:
+    def __init__(self, settings: LiveSettings, model: Model, input_: Device) -> None:
         """Begin all files; `ExportError` if that fails."""
         self.error: ExportError | None = None
         self.seconds_left: float | None = None

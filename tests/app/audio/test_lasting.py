@@ -9,8 +9,9 @@ import pytest
 import soundfile
 
 from midlevel_app.audio import devices, lasting
+from midlevel_app.audio.devices import Device
 from midlevel_app.audio.lasting import LastingInput, State
-from midlevel_app.audio.microphone import Heard, Input
+from midlevel_app.audio.microphone import Heard
 from midlevel_app.errors import DeviceError
 from tests import sound_server as server
 from tests.waiting import wait_for
@@ -83,7 +84,7 @@ def jumps(audio):
 
 def made_input(rate=1000):
     made = LastingInput("made")
-    made.input = Input("made", rate, 1)
+    made.input = Device("made", rate, 1)
     return made
 
 

@@ -7,8 +7,9 @@ import pytest
 import soundfile
 
 from midlevel_app.audio import devices
+from midlevel_app.audio.devices import Device
 from midlevel_app.audio.listing import names_now
-from midlevel_app.audio.microphone import Input, InputStream, choose_input, input_names
+from midlevel_app.audio.microphone import InputStream, choose_input, input_names
 from midlevel_app.errors import DeviceError
 from tests.waiting import wait_for
 
@@ -26,7 +27,7 @@ def call(stream, samples, overflow=False):
 
 def test_the_callback_keeps_every_sample_in_order():
     random = np.random.default_rng(3)
-    stream = InputStream(Input("test", 100, 2))  # its ring holds 2000 frames, and is gone round many times
+    stream = InputStream(Device("test", 100, 2))  # its ring holds 2000 frames, and is gone round many times
     given, got = [], []
     for _ in range(200):
         for _ in range(random.integers(0, 5)):
@@ -40,7 +41,7 @@ def test_the_callback_keeps_every_sample_in_order():
 
 
 def test_what_was_taken_stays_when_the_ring_goes_round():
-    stream = InputStream(Input("test", 100, 1))
+    stream = InputStream(Device("test", 100, 1))
     call(stream, np.full((1500, 1), 0.25, dtype=np.float32))
     (first,) = stream.take()
     for _ in range(4):
@@ -50,7 +51,7 @@ def test_what_was_taken_stays_when_the_ring_goes_round():
 
 
 def test_missing_audio_is_marked_where_it_is_missing():
-    stream = InputStream(Input("test", 100, 1))
+    stream = InputStream(Device("test", 100, 1))
     block = np.ones((900, 1), dtype=np.float32)
     call(stream, block)
     call(stream, block, overflow=True)
@@ -72,7 +73,7 @@ def test_an_input_is_chosen_by_name_at_its_own_rate(sound_server):
     assert (chosen.name, chosen.rate, chosen.channels) == ("vmic", RATE, 2)
     assert devices.sound_library().query_devices(chosen.device)["name"] == "vmic"
     assert choose_input().device is None
-    assert choose_input("vmic", Input("vmic", 22050, 1)) == Input("vmic", 22050, 1, chosen.device)
+    assert choose_input("vmic", Device("vmic", 22050, 1)) == Device("vmic", 22050, 1, chosen.device)
 
 
 def test_a_missing_input_is_told_with_the_choices(sound_server):
@@ -82,7 +83,7 @@ def test_a_missing_input_is_told_with_the_choices(sound_server):
 
 def test_a_device_that_came_back_otherwise_is_told(sound_server):
     with pytest.raises(DeviceError, match="does not take 44100 samples a second in 99 channels any more"):
-        choose_input("vmic", Input("vmic", RATE, 99))
+        choose_input("vmic", Device("vmic", RATE, 99))
 
 
 def test_an_open_input_hears_what_is_fed_to_it(sound_server, tmp_path):

@@ -14,7 +14,7 @@ import soundfile
 
 from midlevel_app.audio import devices
 from midlevel_app.audio.decode import open_audio
-from midlevel_app.audio.devices import Output, OutputStream, choose_output, sound_library, within
+from midlevel_app.audio.devices import Device, OutputStream, choose_output, sound_library, within
 from midlevel_app.audio.feed import Feed, device_audio, stereo_weights
 from midlevel_app.audio.playback import AHEAD_SECONDS, Player
 from midlevel_app.errors import AudioFileError, DeviceError
@@ -149,7 +149,7 @@ def test_callback_frames_are_mapped_to_places_by_speed():
     def fill(out, frame):
         out[feed.take(out, frame) :] = 0.0
 
-    stream = OutputStream(Output("test", 100, 2), fill)
+    stream = OutputStream(Device("test", 100, 2), fill)
     moment = SimpleNamespace(currentTime=0.0, outputBufferDacTime=0.1)
     heard = np.empty((300, 2), dtype=np.float32)
 
@@ -182,7 +182,7 @@ def test_callback_fills_the_device_and_counts():
         asked.append(frame)
         out[feed.take(out, frame) :] = 0.0
 
-    stream = OutputStream(Output("test", RATE, 2), fill)
+    stream = OutputStream(Device("test", RATE, 2), fill)
     assert stream.frame_heard() < 0
     out = np.full((100, 2), np.nan, dtype=np.float32)
     moment = SimpleNamespace(currentTime=5.0, outputBufferDacTime=5.08)
@@ -201,7 +201,7 @@ def test_other_rates_are_resampled_to_the_device(tmp_path, rate):
     tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(2 * rate) / rate)
     soundfile.write(tmp_path / "tone.wav", tone, rate, subtype="FLOAT")
     with open_audio(tmp_path / "tone.wav") as reader:
-        got = np.concatenate(list(device_audio(reader, 0.5, Output("test", RATE, 2))))
+        got = np.concatenate(list(device_audio(reader, 0.5, Device("test", RATE, 2))))
     assert abs(len(got) - 1.5 * RATE) <= 2
     assert (got[:, 0] == got[:, 1]).all()
     expected = 0.5 * np.sin(2 * np.pi * 440 * (np.arange(len(got)) / RATE + 0.5))
@@ -211,7 +211,7 @@ def test_other_rates_are_resampled_to_the_device(tmp_path, rate):
 def test_loud_samples_are_clipped(tmp_path):
     soundfile.write(tmp_path / "loud.wav", np.full(RATE, 3.0), RATE, subtype="FLOAT")
     with open_audio(tmp_path / "loud.wav") as reader:
-        got = np.concatenate(list(device_audio(reader, 0.0, Output("test", RATE, 1))))
+        got = np.concatenate(list(device_audio(reader, 0.0, Device("test", RATE, 1))))
     assert got.shape == (RATE, 1)
     assert (got == 1.0).all()
 

@@ -7,12 +7,12 @@ import pytest
 import soundfile
 
 from midlevel_app.audio.decode import open_audio
-from midlevel_app.audio.devices import Output
+from midlevel_app.audio.devices import Device
 from midlevel_app.audio.feed import Feed, scaled
 from midlevel_app.audio.programme import Loop, exchanged, programme
 
 RATE = 44100
-OUTPUT = Output("test", RATE, 2)
+OUTPUT = Device("test", RATE, 2)
 SPEEDS = (0.5, 0.75, 1.0, 1.25, 1.5)
 BURST = 0.06
 TIMES = np.arange(0.3, 5.6, 0.37)
