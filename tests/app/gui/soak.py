@@ -27,7 +27,7 @@ from midlevel_app.features import NAMES
 from midlevel_app.gui import screens
 from midlevel_app.gui.window import MainWindow
 from tests import sound_server
-from tests.app.gui.soak_checks import Rest, Watch, WrongError, check_rests, check_window, measure_rest
+from tests.app.gui.soak_checks import Rest, Watch, WrongError, check_rests, check_window, measure_rest, use_one_arena
 from tests.app.gui.soak_files import Material
 from tests.app.gui.soak_user import User
 from tests.app.tiny_model import write_tiny_model
@@ -155,6 +155,7 @@ def main() -> None:
     chosen = parser.parse_args()
     warnings.simplefilter("error")
     faulthandler.enable()
+    use_one_arena()
     with _sandbox() as folder:
         app = QApplication(sys.argv[:1])
         app.setStyle("Fusion")

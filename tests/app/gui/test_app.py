@@ -124,3 +124,37 @@ def test_a_frozen_sound_server_does_not_keep_it_from_ending(recording, tmp_path_
             start = time.monotonic()
             assert process.wait(timeout=30) == 0
             assert time.monotonic() - start < 12
+
+
+# Starts the program, says what its first menu is called, and ends.
+MENU = """
+import sys
+from midlevel_app.gui import app, window
+
+def load(self, *paths):
+    print(self.menuBar().actions()[0].text())
+    self.close()
+window.MainWindow.load = load
+sys.exit(app.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("kept", "system", "arguments", "title"),
+    [
+        ("", "en_US.UTF-8", [], "File"),
+        ("", "de_AT.UTF-8", [], "Datei"),
+        ("language=de\n", "en_US.UTF-8", [], "Datei"),
+        ("language=en\n", "de_DE.UTF-8", [], "File"),
+        ("language=de\n", "en_US.UTF-8", ["--reset-settings"], "File"),
+    ],
+)
+def test_it_speaks_the_language_that_was_chosen_or_the_systems(tmp_path, kept, system, arguments, title):
+    (tmp_path / "midlevel").mkdir()
+    (tmp_path / "midlevel" / "midlevel.conf").write_text(f"[General]\n{kept}", encoding="utf-8")
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "LC_ALL": system, "QT_QPA_PLATFORM": "offscreen"}
+    environment.pop("LANGUAGE", None)
+    answer = subprocess.run(
+        [sys.executable, "-c", MENU, *arguments], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert answer.stdout.split() == [title], answer.stderr
