@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from midlevel_app.curves import Curves, Values, span
@@ -81,18 +81,17 @@ class CurveLine:
             skip = max(1, 2 * len(part) // max(1, self._plot.width()))
             middle, spread = part.values[::skip, column], part.spread[::skip, column]
             for corners in _outlines(part.times[::skip], middle - spread, middle + spread):
-                path.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners.tolist()]))
+                path.addPolygon(pg.functions.arrayToQPolygonF(*corners))
         self.band.setPath(path)
 
 
 def _outlines(times: Values, low: Values, high: Values) -> Iterator[npt.NDArray[np.float64]]:
-    """Corners (n, 2) of each unbroken stretch of a band."""
+    """Corners of each unbroken stretch of a band: their times and values, (2, n)."""
     present = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
     for run in np.split(present, np.flatnonzero(np.diff(present) > 1) + 1):
         if len(run) > 1:
-            yield np.concatenate(
-                [np.stack([times[run], high[run]], axis=1), np.stack([times[run], low[run]], axis=1)[::-1]]
-            )
+            back = run[::-1]
+            yield np.stack([np.concatenate([times[run], times[back]]), np.concatenate([high[run], low[back]])])
 
 
 class CurvePlot(Plot):

@@ -2,14 +2,15 @@
 
 import numpy as np
 import numpy.typing as npt
+from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from midlevel_app.articulation import Band
 from midlevel_app.curves import Curves, Values, join, span
 from midlevel_app.features import Feature
-from midlevel_app.gui.scale import MODEL_SCALE
+from midlevel_app.gui.scale import MODEL_SCALE, Number
 from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
 from midlevel_app.language import decimal, tr
 
@@ -74,11 +75,11 @@ class LiveCurve(QWidget):
         self._curves, self._onsets, self._now = curves, onsets, now
         self.update()
 
-    def x_of(self, seconds: float) -> float:
+    def x_of(self, seconds: Number) -> Number:
         """Pixels from the left."""
         return self.width() * (1.0 - (self._now - seconds) / self.seconds)
 
-    def y_of(self, value: float) -> float:
+    def y_of(self, value: Number) -> Number:
         """Pixels from the top."""
         return MODEL_SCALE.height_of(value, self.height())
 
@@ -150,8 +151,8 @@ class LiveCurve(QWidget):
         painter.setPen(pen)
         present = np.flatnonzero(np.isfinite(column))
         for run in np.split(present, np.flatnonzero(np.diff(present) > 1) + 1):
-            points = [QPointF(self.x_of(t), self.y_of(v)) for t, v in zip(part.times[run], column[run], strict=True)]
-            painter.drawPolyline(QPolygonF(points))
+            if len(run):
+                painter.drawPolyline(arrayToQPolygonF(self.x_of(part.times[run]), self.y_of(column[run])))
         if len(column) and np.isfinite(column[-1]):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)

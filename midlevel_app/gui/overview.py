@@ -1,8 +1,8 @@
 """Overview: the waveform of the whole recording, with what is shown of it, selected in it and heard from it."""
 
 import numpy as np
-from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from midlevel_app.gui.accessible import speak
@@ -151,22 +151,18 @@ class Overview(QWidget):
     def _drawn_wave(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
         width, height = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
-        pixmap = QPixmap(width, height)
-        pixmap.fill(Qt.GlobalColor.transparent)
+        picture = np.zeros((height, width), dtype=np.uint32)  # a colour for each pixel; 0 is transparent
         columns = self._envelope.columns(0.0, self._view.extent, width)
         if len(columns.times):
-            painter = QPainter(pixmap)
             scale = 0.45 * height / max(self._envelope.peak, 1e-6)
-            x = columns.times / self._view.extent * width
-            top, bottom = height / 2 - columns.high * scale, height / 2 - columns.low * scale
-            bottom = np.maximum(bottom, top + 1)
-            for colour, chosen in (
-                (self._theme.wave, columns.times <= self._described),
-                (self._theme.border, columns.times > self._described),
-            ):
-                painter.setPen(QPen(QColor(colour), 1))
-                ends = np.stack([x, top, x, bottom], axis=1)[chosen]
-                painter.drawLines([QLineF(*line) for line in ends.tolist()])
-            painter.end()
+            top = np.floor(height / 2 - columns.high * scale)
+            bottom = np.maximum(height / 2 - columns.low * scale, top + 1)
+            described, other = (QColor(colour).rgba() for colour in (self._theme.wave, self._theme.border))
+            colours = np.where(columns.times <= self._described, described, other)
+            rows = np.arange(height)[:, None]
+            x = np.minimum((columns.times / self._view.extent * width).astype(int), width - 1)
+            picture[:, x] = np.where((rows >= top) & (rows < bottom), colours, 0)
+        image = QImage(picture.data, width, height, QImage.Format.Format_ARGB32)
+        pixmap = QPixmap.fromImage(image)
         pixmap.setDevicePixelRatio(ratio)
         return pixmap

@@ -2,10 +2,14 @@
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from midlevel_app.curves import Values
+
+Number = TypeVar("Number", float, Values)
+"""A number, or an array of numbers."""
 
 LEAST_RANGE = 1.0  # of the scale within a piece: what differs by less is not blown up further
 
@@ -30,7 +34,7 @@ class Scale:
         """The value at the upper edge of a lane."""
         return self.high + self.padding
 
-    def height_of(self, value: float, height: float) -> float:
+    def height_of(self, value: Number, height: float) -> Number:
         """Pixels from the top of a lane of ``height`` pixels at which ``value`` lies."""
         return (self.top - value) / (self.top - self.bottom) * height
 
