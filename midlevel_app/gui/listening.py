@@ -41,6 +41,7 @@ PULL_MS = 40  # 25 pictures a second
 LIST_MS = 5000  # between two looks for inputs that came or went
 END_SECONDS = 10.0  # how long closing waits for what is still to be written
 
+_MOST_PARTS = 500  # of a take's curves: more small arrays would take more room than what they hold
 _KEPT_SECONDS = 3 * max(LENGTHS)  # of what was heard, to be shown and to make a band of
 
 
@@ -248,6 +249,8 @@ class Listening(QObject):
             self._recent.append(found.curves)
             if self.recording:
                 self._parts.append(found.curves)
+                if len(self._parts) > _MOST_PARTS:
+                    self._parts = [join(self._parts)]
         curves = span(join(self._recent), found.seconds - _KEPT_SECONDS, found.seconds)
         self._recent = [curves] if len(curves) else []
         onsets = np.concatenate(self._onset_parts) if self._onset_parts else np.empty(0)

@@ -17,6 +17,7 @@ from midlevel_app.gui.theme import LIGHT, Theme, readable, scaled
 from midlevel_app.language import decimal, tr
 
 _COLUMNS = 3  # of small curves
+_SMALL_EVERY = 4  # times that the large curve is drawn, the small ones are: nobody sees them move
 _STAND_FACTOR = 1.7  # by which texts grow for the music stand
 
 
@@ -58,6 +59,7 @@ class LiveView(QWidget):
         self._band: Band | None = None
         self._calibration: Calibration | None = None
         self._in_stand = False
+        self._shown = 0  # times since there was nothing to show
         others = [feature for feature in FEATURES if feature.name != FEATURE]
         self.large = LiveCurve(FEATURES[NAMES.index(FEATURE)], large=True)
         self.small = {feature.name: LiveCurve(feature) for feature in others}
@@ -119,11 +121,13 @@ class LiveView(QWidget):
     def show_heard(self, heard: Heard) -> None:
         """Show the curves up to now, and their newest values."""
         self._heard = heard
-        for curve in (self.large, *self.small.values()):
-            curve.show_now(heard.curves, heard.onsets, heard.now)
+        self.large.show_now(heard.curves, heard.onsets, heard.now)
         self._show(self.value, _number(self.large.value))
-        for name, curve in self.small.items():
-            self._show(self.values[name], _number(curve.value))
+        self._shown = 0 if heard is NOTHING else self._shown + 1
+        if self._shown % _SMALL_EVERY == 0:
+            for name, curve in self.small.items():
+                curve.show_now(heard.curves, heard.onsets, heard.now)
+                self._show(self.values[name], _number(curve.value))
         said = None
         if self._band is not None and self._calibration is not None:
             said = word(self.large.value, self._band, self._calibration)
