@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from midlevel_app.gui import languages, settings
 from midlevel_app.gui.exportdialog import ExportDialog, Wish
 from midlevel_app.gui.help import KeySheet, Manual
-from midlevel_app.language import use_language
+from midlevel_app.language import language, use_language
 from tests.app.gui.conftest import wait_until_read
 from tests.app.test_language import CALLS, PACKAGE
 
@@ -183,9 +183,6 @@ def test_manual_is_there_in_german_with_the_same_parts(qtbot, german, opened):
 def test_window_speaks_the_language_of_the_system_unless_another_is_chosen(qapp, monkeypatch, german):
     monkeypatch.setattr(QLocale, "uiLanguages", lambda self: ["fr-FR", "de-DE"])
     languages.speak_language(qapp, languages.SYSTEM)
-    assert languages.use_language.__module__ == "midlevel_app.language"
-    from midlevel_app.language import language
-
     assert language() == "de"
     languages.speak_language(qapp, "en")
     assert language() == "en"
