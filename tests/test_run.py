@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ("app", "midlevel", "training", "test", "check", "bench", "help")
+COMMANDS = ("app", "midlevel", "training", "test", "check", "translate", "bench", "help")
 
 
 def run(*arguments, **environment):
