@@ -49,9 +49,7 @@ def live_rows(folder: Path, lengths: LiveLengths) -> list[Row]:
 
 def _heard_rows(folder: Path, seconds: int) -> list[Row]:
     folder.mkdir()
-    played = folder / "played.wav"
-    make_recording(folder / "played.flac", seconds)
-    soundfile.write(played, *soundfile.read(folder / "played.flac", dtype="int16"))  # paplay reads no FLAC everywhere
+    played = _music(folder / "played.wav", seconds)
     found = _fed("listen", folder, seconds, ["paplay", "--device=vmic", str(played)])
     name = f"live, {clock(seconds)}"
     lost = found["dropouts"] + (found["left_out_seconds"] > 0)
@@ -87,9 +85,7 @@ def _heard_rows(folder: Path, seconds: int) -> list[Row]:
 
 def _watched_rows(folder: Path, seconds: int) -> list[Row]:
     folder.mkdir()
-    minute = folder / "minute.wav"
-    make_recording(folder / "minute.flac", 60)
-    soundfile.write(minute, *soundfile.read(folder / "minute.flac", dtype="int16"))
+    minute = _music(folder / "minute.wav", 60)
     again = ["sh", "-c", 'while paplay --device=vmic "$0"; do :; done', str(minute)]
     found = _fed("watch", folder, seconds, again)
     name = f"live in the window, {clock(seconds)}"
@@ -106,6 +102,13 @@ def _watched_rows(folder: Path, seconds: int) -> list[Row]:
         Row(f"{name}: window blocked at most", f"{found['longest_ms']:.0f} ms", f"{found['p99_ms']:.0f} ms"),
         _memory_row(name, found["settled_mb"], found["late_mb"], found["late_mb"] - found["settled_mb"]),
     ]
+
+
+def _music(path: Path, seconds: int) -> Path:
+    """Make a recording that every paplay can play: some read no FLAC."""
+    make_recording(path.with_suffix(".flac"), seconds)
+    soundfile.write(path, *soundfile.read(path.with_suffix(".flac"), dtype="int16"))
+    return path
 
 
 def _fed(task: str, folder: Path, seconds: int, player: list[str]) -> dict[str, float]:

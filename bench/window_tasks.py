@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,7 @@ class Heartbeat:
     """How long the window's thread answers to nothing: a timer of 5 ms, and by how much each beat was late."""
 
     def __init__(self) -> None:
-        self.late: list[float] = []
+        self.late = array("f")  # as a list, half an hour of them would take ten megabytes
         self._timer = QTimer(interval=round(1000 * BEAT_SECONDS))
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._beat)
@@ -42,7 +43,7 @@ class Heartbeat:
 
     def start(self) -> None:
         """Begin to count."""
-        self.late.clear()
+        del self.late[:]
         self._last = time.perf_counter()
         self._timer.start()
 

@@ -13,7 +13,6 @@ from midlevel_app.audio.devices import (
     Device,
     current_number,
     device_facts,
-    device_names,
     library_lock,
     released,
     sound_library,
@@ -46,11 +45,6 @@ class Heard:
     samples: Samples
     moment: float
     overflow: bool
-
-
-def input_names() -> list[str]:
-    """Return the names of all inputs, each once, as they were when PortAudio started; `listing.names_now` asks anew."""
-    return device_names("input")
 
 
 def choose_input(name: str | None = None, like: Device | None = None) -> Device:

@@ -187,10 +187,9 @@ class Header(QWidget):
         small = self.height() < 5 * metrics.height()
         ticks = self._scale.ticks
         poles = {ticks[0]: tr(self.feature.low), ticks[-1]: tr(self.feature.high)}
-        if self._top()[0] < metrics.height():  # the name reaches into the line of the upper end
-            name = MARGIN + QFontMetricsF(self._name_font()).horizontalAdvance(tr(self.feature.label))
-            if name + metrics.horizontalAdvance(poles[ticks[-1]]) > WIDTH - _POLES_RIGHT:
-                poles[ticks[-1]] = ""
+        upper_end = WIDTH - _POLES_RIGHT - metrics.horizontalAdvance(poles[ticks[-1]])
+        if self._top()[0] < metrics.height() and self._name_end() > upper_end:  # the name would be written over
+            poles[ticks[-1]] = ""
         return [
             ScaleMark(tick, decimal(tick, f".{self._scale.decimals}f"), poles.get(tick, ""))
             for tick in ticks
@@ -221,8 +220,7 @@ class Header(QWidget):
             if self.feature.dash:
                 pen.setDashPattern(self.feature.dash)
             painter.setPen(pen)
-            name = MARGIN + QFontMetricsF(self._name_font()).horizontalAdvance(tr(self.feature.label))
-            start = WIDTH - 40 if self._is_low() else max(WIDTH - 66, round(name) + 6)
+            start = WIDTH - 40 if self._is_low() else max(WIDTH - 66, round(self._name_end()) + 6)
             painter.drawLine(start, self.height() // 2, WIDTH - 8, self.height() // 2)
         painter.end()
         paint_focus(self, theme)
@@ -240,6 +238,10 @@ class Header(QWidget):
     def _is_low(self) -> bool:
         """There is no room for the value below the name."""
         return self.height() < self.minimumSizeHint().height() - 6
+
+    def _name_end(self) -> float:
+        """Pixels from the left to the end of the name."""
+        return MARGIN + QFontMetricsF(self._name_font()).horizontalAdvance(tr(self.feature.label))
 
     def _name_font(self) -> QFont:
         return scaled(self.font(), 1.0, QFont.Weight.DemiBold)
@@ -316,9 +318,5 @@ class WaveformHeader(QWidget):
             y = min(max(y, 0.0), self.height() - line)
             if y + line <= free:
                 place = QRectF(0, y, WIDTH - 6, line)
-                painter.drawText(
-                    place,
-                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                    f"{hertz:.0f} Hz",
-                )
+                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{hertz:.0f} Hz")
                 free = y

@@ -65,12 +65,8 @@ class LiveView(QWidget):
         self.small = {feature.name: LiveCurve(feature) for feature in others}
         self.names = {feature.name: QLabel(tr(feature.label)) for feature in others}
         self.values = {feature.name: QLabel() for feature in others}
-        self.title, self.value, self.word, self.within = (
-            QLabel(tr(self.large.feature.label)),
-            QLabel(),
-            QLabel(),
-            QLabel(),
-        )
+        self.title = QLabel(tr(self.large.feature.label))
+        self.value, self.word, self.within = QLabel(), QLabel(), QLabel()
         self.lengths = [_length_button(seconds) for seconds in LENGTHS]
         self.stand = QToolButton()
         self.stand.setText(tr("Music stand"))

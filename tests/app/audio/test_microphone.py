@@ -9,7 +9,7 @@ import soundfile
 from midlevel_app.audio import devices
 from midlevel_app.audio.devices import Device
 from midlevel_app.audio.listing import names_now
-from midlevel_app.audio.microphone import InputStream, choose_input, input_names
+from midlevel_app.audio.microphone import InputStream, choose_input
 from midlevel_app.errors import DeviceError
 from tests.waiting import wait_for
 
@@ -63,7 +63,7 @@ def test_missing_audio_is_marked_where_it_is_missing():
 
 
 def test_inputs_are_named_once(sound_server):
-    names = input_names()
+    names = devices.device_names("input")
     assert {"default", "vmic"} <= set(names)
     assert len(names) == len(set(names))
 
@@ -149,7 +149,7 @@ def test_inputs_that_come_and_go_are_named_while_another_is_heard(own_server):
     own_server.process.kill()
     own_server.process.wait()
     assert names_now("input") == []
-    assert "vmic" in input_names()  # PortAudio has not looked
+    assert "vmic" in devices.device_names("input")  # PortAudio has not looked
     stream.close()
 
 
