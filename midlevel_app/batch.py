@@ -1,6 +1,7 @@
 """Many recordings in one call: which files are meant, and where the result of each goes. Touches no audio."""
 
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -147,14 +148,19 @@ def _output_names(places: Sequence[Path], extension: str) -> list[Path]:
     """``STEM.csv`` for each recording; those that would collide keep their extension, ``STEM.EXT.csv``."""
     names = [place.with_name(f"{place.stem}.{extension}") for place in places]
     while True:
-        count = Counter(names)
+        count = Counter(_alike(name) for name in names)
         longer = [
-            place.with_name(f"{place.name}.{extension}") if count[name] > 1 else name
+            place.with_name(f"{place.name}.{extension}") if count[_alike(name)] > 1 else name
             for place, name in zip(places, names, strict=True)
         ]
         if longer == names:
             return names
         names = longer
+
+
+def _alike(name: Path) -> str:
+    """Return a name as disks compare it that know no capitals and no two ways to write an accent."""
+    return unicodedata.normalize("NFC", str(name)).casefold()
 
 
 def _check_distinct(audios: Sequence[Path], targets: Sequence[Path]) -> None:

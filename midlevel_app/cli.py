@@ -223,16 +223,18 @@ def _analyze(options: argparse.Namespace) -> int:
     task = _Task(model, choices, options.force, options.summary, options.quiet)
     failures = [str(problem) for problem in plan.problems]
     rows = []
-    for number, job in enumerate(plan.jobs, 1):
-        try:
-            rows.append(_do(job, task, f"[{number}/{len(plan.jobs)}] " if len(plan.jobs) > 1 else ""))
-        except MidlevelError as error:
-            failures.append(str(error))
-            if len(plan.jobs) > 1 and not options.quiet:
-                say(f"failed {job.audio}")
-    if options.summary and rows:
-        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        write_out(summary_table(rows, columns))
+    try:
+        for number, job in enumerate(plan.jobs, 1):
+            try:
+                rows.append(_do(job, task, f"[{number}/{len(plan.jobs)}] " if len(plan.jobs) > 1 else ""))
+            except MidlevelError as error:
+                failures.append(str(error))
+                if len(plan.jobs) > 1 and not options.quiet:
+                    say(f"failed {job.audio}")
+    finally:  # also of those that were done when Ctrl+C was pressed
+        if options.summary and rows:
+            columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+            write_out(summary_table(rows, columns))
     _report(failures, len(plan.jobs) + len(plan.problems))
     return SOME_FAILED if failures else DONE
 
@@ -253,6 +255,8 @@ def _ending_at_once() -> Iterator[None]:
 
 def _check_call(options: argparse.Namespace, out: Path | None, format_: str) -> None:
     """Refuse options that would have no effect, or could not be meant."""
+    if "" in (*options.paths, options.out):
+        raise CallError("an empty name is no recording, no folder and no file: see whether a variable is unset")
     if options.start is not None and options.stop is not None and options.start > options.stop:
         raise CallError(f"--from {options.start:g} lies after --to {options.stop:g}: exchange them")
     if options.decimals and format_ != "csv":
@@ -276,21 +280,24 @@ def _do(job: Job, task: _Task, prefix: str) -> SummaryRow:
 
     if job.target is not None:
         check_target(job.target, task.choices, task.force)
-    progress = Progress(sys.stderr) if sys.stderr.isatty() and not task.quiet else None
+    watched = not task.quiet and sys.stderr is not None and sys.stderr.isatty()
+    progress = Progress(sys.stderr) if watched else None
     with open_audio(job.audio) as reader, progress or nullcontext():
         blocks = reader.blocks()
         if progress is not None:
             blocks = progress.watch(blocks, f"{prefix}{job.audio.name}", reader.duration)
         curves = analyse(blocks, task.model, str(job.audio))
         facts = reader.facts
+    summed = curves
+    if task.summary:
+        summed = chosen(curves, Choices(start=task.choices.start, stop=task.choices.stop))
     if job.target is not None:
         written = export(job.target, facts, task.model, curves, task.choices, task.force)
         if not task.quiet:
             say(f"{prefix}wrote {written[0]}")
     elif not task.summary:
         write_out(render(facts, task.model, curves, task.choices)[0])
-    spanned = chosen(curves, Choices(start=task.choices.start, stop=task.choices.stop))
-    return SummaryRow(job.audio, facts.duration or 0.0, tuple(statistics(spanned).mean.tolist()))
+    return SummaryRow(job.audio, facts.duration or 0.0, tuple(statistics(summed).mean.tolist()))
 
 
 def _live(options: argparse.Namespace) -> int:

@@ -1,5 +1,7 @@
 """Colours on a ground: how well one stands out, and how to make it readable there."""
 
+from functools import lru_cache
+
 CONTRAST = 4.5
 """Least contrast of a feature's colour, used for its name and for its curve (WCAG 2.1, 1.4.3)."""
 
@@ -17,6 +19,7 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+@lru_cache(maxsize=256)
 def readable(colour: str, background: str, least: float = CONTRAST) -> str:
     """Return ``colour``, moved towards black or white until its contrast to ``background`` is ``least``."""
     goal = "#000000" if luminance(background) > 0.5 else "#ffffff"

@@ -11,12 +11,16 @@ from midlevel_app.report import displayed
 
 
 def say(text: str) -> None:
-    """Tell people something, on standard error."""
+    """Tell people something, on standard error, if there is one."""
+    if sys.stderr is None:
+        return
     print(f"midlevel: {displayed(text)}", file=sys.stderr, flush=True)
 
 
 def write_out(content: str | bytes) -> None:
     """Write to standard output: bytes as they are, text in the terminal's encoding."""
+    if sys.stdout is None:
+        raise ExportError("there is no standard output: choose a file with -o")
     if isinstance(content, str):
         content = content.encode(sys.stdout.encoding, "replace")
     try:

@@ -140,7 +140,7 @@ def smooth(curves: Curves, window: float) -> Curves:
     A centred moving average over the values that exist; a missing value stays missing. The window shortens
     at the ends. ``window`` of at most one step returns the curves unchanged.
     """
-    half = int(window / 2 / curves.step + 1e-9) if curves.step else 0
+    half = int(min(window / 2 / curves.step + 1e-9, len(curves))) if curves.step else 0
     if half < 1:
         return curves
     present = np.isfinite(curves.values)

@@ -3,6 +3,7 @@
 MidlevelError
  ├─ AudioFileError   a recording that cannot be read or described
  ├─ DeviceError      a sound device that cannot be opened or went away
+ │   └─ UnusableDeviceError   it is there, and cannot be had
  ├─ ModelError       a model file that is not one, or does not fit
  ├─ ExportError      a result that cannot be written
  │   └─ DiskFullError   there is no room for more
@@ -29,6 +30,10 @@ class AudioFileError(MidlevelError):
 
 class DeviceError(MidlevelError):
     """A sound device that cannot be opened, or that went away while in use."""
+
+
+class UnusableDeviceError(DeviceError):
+    """A sound device that is there, but that another program holds, or that cannot be opened as it was before."""
 
 
 class ModelError(MidlevelError):

@@ -69,7 +69,10 @@ def read_csv(path: Path) -> Curves:
     rows = np.empty((len(lines) - 1, len(header)))
     for number, line in enumerate(lines[1:]):
         try:
-            rows[number] = [_number(cell, separator) if cell else np.nan for cell in line.split(separator)]
+            cells = line.split(separator)
+            if len(cells) != len(header):
+                raise ValueError(line)
+            rows[number] = [_number(cell, separator) if cell else np.nan for cell in cells]
         except ValueError as error:
             raise ExportError(
                 f"{path} is not a table of curves: line {number + 2} does not hold {len(header)} numbers"

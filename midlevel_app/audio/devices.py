@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from midlevel_app.errors import DeviceError
+from midlevel_app.errors import DeviceError, UnusableDeviceError
 from midlevel_app.language import tr, translatable
 
 T = TypeVar("T")
@@ -92,11 +92,6 @@ def all_devices() -> list[Any]:
         return list(sound_library().query_devices())
 
 
-def output_names() -> list[str]:
-    """Return the names of all outputs, as `device_names` gives them."""
-    return device_names("output")
-
-
 def device_facts(kind: Kind, name: str | None = None) -> Any:
     """PortAudio's facts of the first device called ``name``, or of the system's default.
 
@@ -163,8 +158,13 @@ def is_there(kind: Kind, device: int | None, rate: int, channels: int) -> bool:
         with library_lock:
             check(device=device, samplerate=rate, channels=channels, dtype="float32")
     except sound.PortAudioError as error:
-        return "unavailable" in str(error)  # so says a device that serves one program at a time: us
+        return _is_held(error)  # by us
     return True
+
+
+def _is_held(error: Exception) -> bool:
+    """Tell whether PortAudio means a device that serves one program at a time, and serves one."""
+    return "unavailable" in str(error)
 
 
 def rescan() -> bool:
@@ -205,7 +205,7 @@ def started(owner: object, make: Callable[[], Any], kind: Kind, name: str) -> An
     Raises
     ------
     DeviceError
-        If that fails or takes too long.
+        If that fails or takes too long; `UnusableDeviceError` if another program holds the device.
     """
     sound = sound_library()
     given_up = threading.Event()
@@ -227,7 +227,8 @@ def started(owner: object, make: Callable[[], Any], kind: Kind, name: str) -> An
         _open_streams.discard(owner)
         if isinstance(error, DeviceError):
             raise
-        raise DeviceError(
+        failure = UnusableDeviceError if _is_held(error) else DeviceError
+        raise failure(
             tr(
                 "The {kind} {name} cannot be opened ({reason}): close programs that use it, or "
                 "choose another in the system's settings, and {again}"

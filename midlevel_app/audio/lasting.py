@@ -23,7 +23,7 @@ from midlevel_app.audio.devices import (
     within,
 )
 from midlevel_app.audio.microphone import Heard, InputStream, choose_input
-from midlevel_app.errors import DeviceError
+from midlevel_app.errors import DeviceError, UnusableDeviceError
 from midlevel_app.frontend import Samples
 from midlevel_app.language import tr
 
@@ -125,6 +125,11 @@ class LastingInput:
         self._stream = stream
         self._heard = self._sounded = time.monotonic()
         self.state = State.LISTENING
+
+    def count_anew(self) -> None:
+        """Count gaps, dropouts and frames from here on: what follows belongs to another take."""
+        self.dropouts = self._frames = 0
+        self._gaps = [Gap(0, 0)] if self._away else []
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -253,6 +258,8 @@ class LastingInput:
         self._attempt, self._next_attempt = None, now + RETRY_SECONDS
         try:
             self._stream = attempt.result()
+        except UnusableDeviceError as error:
+            self.state, self.error = State.WAITING, error
         except DeviceError:
             self.state = State.WAITING
             self.error = DeviceError(

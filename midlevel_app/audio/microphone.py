@@ -18,7 +18,7 @@ from midlevel_app.audio.devices import (
     sound_library,
     started,
 )
-from midlevel_app.errors import DeviceError
+from midlevel_app.errors import DeviceError, UnusableDeviceError
 from midlevel_app.frontend import Samples
 from midlevel_app.language import tr
 
@@ -53,7 +53,9 @@ def choose_input(name: str | None = None, like: Device | None = None) -> Device:
     Raises
     ------
     DeviceError
-        If there is no such input device, or it does not take the rate and the channels of ``like``.
+        If there is no such input device.
+    UnusableDeviceError
+        If it does not take the rate and the channels of ``like``.
     """
     sound = sound_library()
     with library_lock:
@@ -65,7 +67,8 @@ def choose_input(name: str | None = None, like: Device | None = None) -> Device:
         try:
             sound.check_input_settings(device=number, samplerate=like.rate, channels=like.channels, dtype="float32")
         except sound.PortAudioError as error:
-            raise DeviceError(
+            is_another = "Invalid" in str(error)  # rate or number of channels; else it cannot be asked
+            raise (UnusableDeviceError if is_another else DeviceError)(
                 tr(
                     "The sound input {name} does not take {rate} samples a second in {channels} channels "
                     "any more: stop and start again"

@@ -13,6 +13,7 @@ from midlevel_app.audio.devices import (
     Device,
     OutputStream,
     choose_output,
+    device_names,
     hanging,
     is_there,
     rescan,
@@ -252,9 +253,10 @@ class Player:
     def _device(self, rate: int) -> Device:
         """Return the device, opened for audio of ``rate`` if need be; `DeviceError` if there is none."""
         if self._stream is None:
-            if self._failed and not hanging():
-                within(CALL_LIMIT_SECONDS, rescan)
             wanted = self._wanted
+            new = wanted is not None and wanted not in device_names("output")
+            if (self._failed or new) and not hanging():
+                within(CALL_LIMIT_SECONDS, rescan)
             output = within(CALL_LIMIT_SECONDS, lambda: choose_output(rate, wanted))
             with self._lock:
                 self._restart(self._feed.start, output.rate)

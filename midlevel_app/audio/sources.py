@@ -18,7 +18,9 @@ SEEK_PREROLL_SECONDS = 0.3
 
 _UNKNOWN_FRAMES = 1 << 62  # libsndfile reports more than this for a stream of unknown length
 _LARGEST_OGG_PAGE = 65307  # bytes (RFC 3533, section 6)
-_LARGEST_CHUNK = 0xFFFFFF00  # sizes from here on mean "unknown": the writer could not go back to fill them in
+# Sizes that mean "unknown" where the file is shorter: the writer could not go back to fill them in. SoX and some
+# others write the largest that fit into 31 bits, most programs those of 32 bits.
+_UNKNOWN_SIZES = (range(0x7FFF0000, 0x80000001), range(0xFFFFFF00, 0x100000000))
 # How files begin that libsndfile reads. What it does not know it tries as MP3, and reports on standard error.
 _SNDFILE_STARTS = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"fLaC", b"OggS", b"caff", b"riff", b".snd", b"NIST")
 # Containers whose header states the length to the sample; others have none, or one guessed from the bit rate.
@@ -123,7 +125,8 @@ def _declared_frames(found: int, log: str) -> int:
     Its log then says ``data : 1764000 (should be 881956)``, in bytes; "SSND" in AIFF, "riff" in Wave64.
     """
     for declared, actual in re.findall(r"^\s*(?:data|SSND|riff)\s*: (\d+) \(should be (\d+)\)", log, re.M):
-        if 0 < int(actual) < int(declared) < _LARGEST_CHUNK:
+        unknown = any(int(declared) in sizes for sizes in _UNKNOWN_SIZES)
+        if 0 < int(actual) < int(declared) and not unknown:
             return found * int(declared) // int(actual)
     return found
 
@@ -165,7 +168,10 @@ class AvSource:
             self.rate = first.sample_rate
             self.channels = first.layout.nb_channels
             self._start = first.pts or 0
-            self._waiting = _samples(first)
+            try:
+                self._waiting = _samples(first)
+            except ValueError as error:  # a kind of samples that PyAV does not hand over
+                raise NotDecodableError(str(error)) from error
             container = self._container.format.name
             self.frames = self._length()
             self.exact = self.frames is not None and (
@@ -178,7 +184,7 @@ class AvSource:
     def _open(self) -> None:
         try:
             # "file:" because FFmpeg takes what stands before a colon in a name for a protocol.
-            self._container = av.open(f"file:{self._path}")
+            self._container = av.open(f"file:{self._path}", metadata_errors="replace")
         except (av.FFmpegError, ValueError) as error:
             raise NotDecodableError(str(error)) from error
         if not self._container.streams.audio:

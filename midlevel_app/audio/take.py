@@ -4,6 +4,7 @@ While it is recorded, the take ``NAME.wav`` is the file ``NAME.unfinished.wav``,
 it is whole it gets its name. What a kill leaves behind bears the other name still, and is mended to a take.
 """
 
+import contextlib
 import errno
 import os
 import shutil
@@ -80,6 +81,12 @@ class Take:
                         tr("{target} is being recorded already: choose another name").format(target=target)
                     )
                 mended(self.path, beside=self._target)
+            if not self._has_room():
+                raise DiskFullError(
+                    tr("{folder} has no room for a take: make room or choose another folder").format(
+                        folder=self.path.parent
+                    )
+                )
             self._file: TakeFile = TAKE_FILES[target.suffix](self.path, rate, channels)
         except OSError as error:
             raise self._failure(error) from error
@@ -109,7 +116,8 @@ class Take:
             if self._file.frames - self._synced >= SYNC_SECONDS * self._rate:
                 self._synced = self._file.frames
                 self._file.sync()
-                self._check_room()
+                if not self._has_room():
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise self._failure(error) from error
 
@@ -140,13 +148,13 @@ class Take:
 
     def _rate_of_bytes(self) -> float:
         if self.seconds > 10 * SYNC_SECONDS:
-            return self.path.stat().st_size / self.seconds
+            with contextlib.suppress(FileNotFoundError):  # it was moved while it is written, which harms nothing
+                return self.path.stat().st_size / self.seconds
         return self._bytes_a_second
 
-    def _check_room(self) -> None:
+    def _has_room(self) -> bool:
         free = shutil.disk_usage(self.path.parent).free
-        if free < _SPARE_SECONDS * self._bytes_a_second + _SPARE_BYTES:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return free >= _SPARE_SECONDS * self._bytes_a_second + _SPARE_BYTES
 
     def _failure(self, error: OSError) -> ExportError:
         if error.errno in FULL_DISK:

@@ -123,6 +123,7 @@ def make_actions(window: QMainWindow) -> Actions:
     def switch(text: str, *keys: str, tip: str = "") -> QAction:
         made = action(text, *keys, tip=tip)
         made.setCheckable(True)
+        made.setAutoRepeat(False)
         return made
 
     actions = Actions(
@@ -199,6 +200,8 @@ def make_actions(window: QMainWindow) -> Actions:
         keys=action(tr("Keys"), "F2"),
         about=action(tr("About midlevel…")),
     )
+    for made in (actions.play, actions.mark, actions.record, actions.mark_take):
+        made.setAutoRepeat(False)  # by a key that is held, or a pedal
     _fill_menus(window, actions)
     return actions
 

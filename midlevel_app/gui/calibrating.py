@@ -79,6 +79,9 @@ class CalibrationDialog(QDialog):
     def _show(self) -> None:
         if len(self._takes) == len(_STEPS):
             return
+        if self._begun is not None and self._heard().now < self._begun:
+            self._begun = None
+            self.said.setText(tr("The input was opened anew meanwhile: begin this take again."))
         step = _STEPS[len(self._takes)]
         passed = 0.0 if self._begun is None else self._heard().now - self._begun
         if self._begun is None:

@@ -1,48 +1,43 @@
 """Listening: between the live page and live sessions; listens while it is shown, records takes, keeps the goal.
 
-A take is a session of its own, recorded from its first sample. What is heard without a take is kept nowhere.
+A take is a session of its own, recorded from its first sample. What is heard without a take is kept nowhere. Each
+session goes on where the one before ended; that one is pulled until all of it is described and written.
 """
 
+import errno
+import os
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from midlevel_app.articulation import Calibration
-from midlevel_app.curves import Curves, join, span
-from midlevel_app.errors import MidlevelError
+from midlevel_app.errors import DeviceError, MidlevelError
 from midlevel_app.gui.controller import Controller, Problem
+from midlevel_app.gui.devicenames import DeviceNames
 from midlevel_app.gui.dialogs import choose_folder
 from midlevel_app.gui.goal import Goal
 from midlevel_app.gui.live import LivePage, Room
-from midlevel_app.gui.livechoices import LENGTHS, LiveChoices
+from midlevel_app.gui.livechoices import LiveChoices
 from midlevel_app.gui.liveview import NOTHING, Heard
-from midlevel_app.gui.livework import InputNames, UnfinishedTakes, take_facts
+from midlevel_app.gui.livework import UnfinishedTakes, take_facts
 from midlevel_app.gui.takelist import TakeFacts
-from midlevel_app.language import tr
+from midlevel_app.language import decimal, tr
 from midlevel_app.report import displayed
 from midlevel_app.session import SUFFIX
 
 if TYPE_CHECKING:  # loaded when one listens for the first time
+    from midlevel_app.gui.hearing import Hearing
     from midlevel_app.live.level import InputCheck
-    from midlevel_app.live.news import News
-    from midlevel_app.live.session import LiveSession
     from midlevel_app.live.state import LiveSettings, Snapshot
-    from midlevel_app.onsets import OnsetStream
 
 PULL_MS = 40  # 25 pictures a second
 LIST_MS = 5000  # between two looks for inputs that came or went
 END_SECONDS = 10.0  # how long closing waits for what is still to be written
-
-_MOST_PARTS = 500  # of a take's curves: more small arrays would take more room than what they hold
-_KEPT_SECONDS = 3 * max(LENGTHS)  # of what was heard, to be shown and to make a band of
 
 
 class Listening(QObject):
@@ -64,6 +59,9 @@ class Listening(QObject):
     problem = Signal(object)
     """A `Problem`."""
 
+    solved = Signal(object)
+    """A `Problem` that is over."""
+
     recorded = Signal(object)
     """The file (`Path`) of a take that is whole, or the session that holds its markers."""
 
@@ -76,24 +74,17 @@ class Listening(QObject):
     def __init__(self, page: LivePage, controller: Controller, choices: LiveChoices, window: QWidget) -> None:
         super().__init__(window)
         self.choices = choices
-        self.heard = NOTHING
         self.snapshot: Snapshot | None = None  # the last
         self._page, self._controller, self._window = page, controller, window
-        self._session: LiveSession | None = None
-        self._next: Callable[[], LiveSettings] | None = None  # what to listen for once the session has ended
-        self._take: Path | None = None
+        self._hearing: Hearing | None = None
+        self._ending: list[Hearing] = []  # still to be described and written
         self._takes: list[TakeFacts] = []
+        self._problems: list[Problem] = []  # with the input, told and not over
         self._gain_db = 0.0
         self._names: list[str] | None = None  # of the inputs there were at the last look
         self._listens = False  # one wants to listen, whether that works or not
         self._check: InputCheck | None = None
         self._pulled = 0.0
-        self._parts: list[Curves] = []  # all of the take
-        self._recent: list[Curves] = []  # what is shown
-        self._onset_parts: list[npt.NDArray[np.float64]] = []
-        self._onsets: OnsetStream | None = None
-        self._onset_start = self._next_frame = 0
-        self._news: News | None = None
         self.goal = Goal(page, lambda: self.heard, window)
         self.goal.problem.connect(self.problem)
         self.goal.calibrated.connect(self._on_calibrated)
@@ -105,7 +96,7 @@ class Listening(QObject):
         page.inputs_requested.connect(self._find_inputs)
         page.check_requested.connect(self._start_check)
         page.record_requested.connect(self.record)
-        page.clip_reset_requested.connect(lambda: self._session and self._session.reset_clip())
+        page.clip_reset_requested.connect(lambda: self._hearing and self._hearing.session.reset_clip())
         page.calibration_requested.connect(self._calibrate)
         page.view.seconds_requested.connect(lambda seconds: self._choose(seconds=seconds))
         page.view.set_seconds(choices.seconds)
@@ -115,180 +106,193 @@ class Listening(QObject):
     @property
     def recording(self) -> bool:
         """A take is being recorded."""
-        return self._take is not None
+        return self._hearing is not None and self._hearing.take is not None
+
+    @property
+    def heard(self) -> Heard:
+        """What is shown now."""
+        return NOTHING if self._hearing is None else self._hearing.heard
 
     def start(self) -> None:
-        """Listen, without recording; if what was listened to is still ending, once it has."""
-        if self._controller.model is None or self.recording:
-            return
+        """Listen, without recording; a take that is being recorded goes on."""
         self._listens = True
         self._list_inputs()
         self._lister.start()
-        if self._session is None:
-            self._begin(self._plain())
-        else:
-            self._next = self._plain
+        if self._hearing is None:
+            self._begin()
 
     def stop(self) -> None:
         """Listen no more; a take goes on."""
         self._listens = False
         self._lister.stop()
-        if not self.recording and self._session is not None:
-            self._next = None
-            self._session.stop()
+        self._end_check()
+        if not self.recording:
+            self._end()
 
     def close(self) -> bool:
         """End everything, and tell whether all was written."""
         self._listens = False
         self._timer.stop()
         self._lister.stop()
-        session, self._session = self._session, None
-        return session is None or session.close(END_SECONDS)
+        self._end()
+        limit = time.monotonic() + END_SECONDS
+        ended = [hearing.session.close(max(0.0, limit - time.monotonic())) for hearing in self._ending]
+        return all(ended)
 
     @Slot()
     def record(self) -> None:
         """Begin a take, or end it."""
-        if self._controller.model is None:
-            return
         if self.recording:
-            assert self._session is not None
-            self._session.stop()
-            self._next = self._plain
+            if self._listens:
+                self._begin()
+            else:
+                self._end()
+            return
+        if self._controller.model is None:
+            self.said.emit(tr("There is no model to listen with yet"))
             return
         folder = self._folder()
         try:
+            if self.choices.folder and not folder.is_dir():  # on a disk that is not connected, maybe
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            what = tr("{folder} cannot be made ({reason}), so takes cannot be kept there").format(
+            what = tr("Takes cannot be kept in {folder} ({reason})").format(
                 folder=displayed(str(folder)), reason=error.strerror
             )
-            self.problem.emit(Problem(what, tr("Listening goes on.")))
+            self.problem.emit(Problem(what, tr("Listening goes on; the menu Live chooses another folder.")))
             return
-        self._then(lambda: self._plain(take=_free(folder / f"take {datetime.now():%Y-%m-%d %H.%M.%S}.wav")))
+        self._begin(_free(folder / f"take {datetime.now():%Y-%m-%d %H.%M.%S}.wav"))
 
     def mark(self) -> None:
         """Put a marker at what is heard now, if a take is recorded."""
-        if self.recording and self._session is not None:
-            self._session.mark(tr("Marker at {time:%H:%M:%S}").format(time=datetime.now()))
+        if self.recording and self._hearing is not None:
+            self._hearing.session.mark(tr("Marker at {time:%H:%M:%S}").format(time=datetime.now()))
 
     def _folder(self) -> Path:
         music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
         return Path(self.choices.folder) if self.choices.folder else Path(music or Path.home()) / "midlevel"
 
-    def _plain(self, take: Path | None = None) -> "LiveSettings":
+    def _settings(self, take: Path | None) -> "LiveSettings":
         from midlevel_app.live.state import LiveSettings
 
         csv = None if take is None else take.with_suffix(".csv")
         return LiveSettings(self.choices.device, take, csv, gain_db=self._gain_db)
 
-    def _then(self, settings: "Callable[[], LiveSettings]") -> None:
-        """Listen so, once what is listened to now has ended."""
-        if self._session is None:
-            self._begin(settings())
-        else:
-            self._next = settings
-            self._session.stop()
+    def _begin(self, take: Path | None = None) -> None:
+        """Listen as is chosen from now on, and record a take if there is a path for it."""
+        from midlevel_app.gui.hearing import Hearing
 
-    def _begin(self, settings: "LiveSettings") -> None:
-        from midlevel_app.live.news import News
-        from midlevel_app.live.session import LiveSession
-        from midlevel_app.onsets import OnsetStream
-
-        model = self._controller.model
-        assert model is not None
-        self._take = settings.take
-        self._parts, self._recent, self._onset_parts, self._news = [], [], [], News()
-        self._onsets = OnsetStream(model.card.frontend)
-        self._onset_start = self._next_frame = 0
-        self.heard = NOTHING
-        self._session = LiveSession(model, settings)
+        model, before = self._controller.model, self._hearing
+        if model is None:
+            return
+        self._hearing = Hearing(model, self._settings(take), before)
+        if before is not None:
+            self._ending.append(before)
         self._pulled = time.monotonic()
         self._timer.start()
+
+    def _end(self) -> None:
+        """Listen no more."""
+        if self._hearing is not None:
+            self._hearing.session.stop()
+            self._ending.append(self._hearing)
+            self._hearing = None
+            self._show_nothing()
+
+    def _show_nothing(self) -> None:
+        self._page.show_recording(None, None)
+        self._page.show_state("")
+        self.pulled.emit(None)
 
     @Slot()
     def _pull(self) -> None:
         """Take what is new, and show it."""
+        from midlevel_app.gui.hearing import has_ended
+
+        for ending in tuple(self._ending):
+            if has_ended(found := ending.pull()):
+                self._ending.remove(ending)
+                if ending.take is not None:
+                    self._finish(ending, found)
+        hearing = self._hearing
+        if hearing is None:
+            if not self._ending:
+                self._timer.stop()
+            return
+        before, self.snapshot = self.snapshot, hearing.pull()
+        self._show(hearing, self.snapshot, before)
+        if has_ended(self.snapshot):
+            self._hearing = None
+            self._end_check()
+            self._show_nothing()
+            self._finish(hearing, self.snapshot)
+            if hearing.take is not None and self._listens:
+                self._begin()
+
+    def _show(self, hearing: "Hearing", found: "Snapshot", before: "Snapshot | None") -> None:
         from midlevel_app.audio.lasting import State
 
-        if self._session is None:
-            return
-        before = self.snapshot
-        self.snapshot = found = self._session.snapshot()
         now = time.monotonic()
         passed, self._pulled = now - self._pulled, now
+        well = found.state is State.LISTENING
         self.pulled.emit(found)
-        self._keep(found)
-        self._page.view.show_heard(self.heard)
-        if before is None or found.seconds != before.seconds or found.state is not State.LISTENING:
+        self._page.view.show_heard(hearing.heard)
+        if before is None or found.seconds != before.seconds or not well:
             peak, rms = (float(level.max()) if len(level) else 0.0 for level in (found.level.peak, found.level.rms))
             self._page.meter.show_level(rms, peak, bool(found.level.clipped.any()))
         room = None if found.seconds_left is None else Room(found.seconds_left / 60, displayed(str(self._folder())))
-        self._page.show_recording(found.seconds if self.recording else None, room)
-        if self._check is not None:
+        self._page.show_recording(None if hearing.take is None else found.seconds, room)
+        self._page.show_state(_state_text(found, any(ending.take for ending in self._ending)))
+        if self._check is not None and well:
             self._check.add(found.level, passed)
             self._page.show_check(self._check.seconds)
             if self._check.done:
-                self._end_check(self._check)
-        assert self._news is not None
-        for sentence in self._news.of(found):
-            self._tell(sentence, found.state is State.LISTENING)
-        if found.state in (State.STOPPED, State.FULL):
-            self._ended(found)
+                self._take_result(self._check)
+        if well and found.error is None:
+            for problem in self._problems:
+                self.solved.emit(problem)
+            self._problems = []
+        for sentence in hearing.news.of(found):
+            self._tell(sentence, found)
 
-    def _keep(self, found: "Snapshot") -> None:
-        """Add new curves and onsets to what was heard."""
-        assert self._onsets is not None
-        if len(found.frames):
-            if found.first_frame != self._next_frame:  # some were left out: begin anew behind them
-                self._onsets = type(self._onsets)(self._onsets.frontend)
-                self._onset_start = found.first_frame
-            self._next_frame = found.first_frame + len(found.frames)
-            onsets = self._onsets.push(found.frames) + float(self._onsets.frontend.times(self._onset_start))
-            self._onset_parts.append(onsets)
-        if len(found.curves):
-            self._recent.append(found.curves)
-            if self.recording:
-                self._parts.append(found.curves)
-                if len(self._parts) > _MOST_PARTS:
-                    self._parts = [join(self._parts)]
-        curves = span(join(self._recent), found.seconds - _KEPT_SECONDS, found.seconds)
-        self._recent = [curves] if len(curves) else []
-        onsets = np.concatenate(self._onset_parts) if self._onset_parts else np.empty(0)
-        onsets = onsets[onsets > found.seconds - _KEPT_SECONDS]
-        self._onset_parts = [onsets]
-        self.heard = Heard(curves, onsets, found.seconds)
+    def _tell(self, sentence: str, found: "Snapshot") -> None:
+        from midlevel_app.audio.lasting import State
 
-    def _tell(self, sentence: str, well: bool) -> None:
-        if well:
+        if found.error is None:
             self.said.emit(sentence)
+        elif found.state is State.LISTENING:  # something beside the take
+            self.problem.emit(Problem(sentence, tr("The take itself goes on.")))
         else:
             works = (
                 tr("The take goes on, with silence for the time without sound.")
                 if self.recording
                 else tr("It is waited for.")
             )
-            self.problem.emit(Problem(sentence, works))
+            self._tell_of_input(Problem(sentence, works))
 
-    def _ended(self, found: "Snapshot") -> None:
-        """Make the take one of the list, and listen on as was asked."""
-        take, self._take, self._session = self._take, None, None
-        self._timer.stop()
-        self.pulled.emit(None)
-        self._page.show_recording(None, None)
-        if take is not None and found.written:
-            curves = join(self._parts)
-            self._add_take(take_facts(found.written[0], found.seconds, curves))
+    def _tell_of_input(self, problem: Problem) -> None:
+        """Tell it until something is heard."""
+        self._problems.append(problem)
+        self.problem.emit(problem)
+
+    def _finish(self, hearing: "Hearing", found: "Snapshot") -> None:
+        """Make a take one of the list, and tell what went wrong."""
+        if found.written:
+            self._add_take(take_facts(found.written[0], found.seconds, hearing.curves))
             marked = (path for path in found.written if path.suffix == SUFFIX)  # the take with its markers
             self.recorded.emit(next(marked, found.written[0]))
+        elif hearing.take is not None and found.error is None:
+            self.said.emit(tr("Nothing was recorded: the take ended before it had begun"))
         if found.error is not None:
-            self._report(found.error, take is not None and bool(found.written))
-        following, self._next = self._next, None
-        if following is not None:
-            self._begin(following())
+            self._report(found.error, bool(found.written))
 
     def _report(self, error: MidlevelError, kept: bool) -> None:
-        works = tr("What was recorded is kept.") if kept else tr("Choose another input, or press Find inputs.")
-        self.problem.emit(Problem(str(error), works))
+        if isinstance(error, DeviceError):
+            self._tell_of_input(Problem(str(error), tr("Choose another input, or press Find inputs.")))
+        else:
+            works = tr("What was recorded is kept.") if kept else tr("Nothing is recorded; listening goes on.")
+            self.problem.emit(Problem(str(error), works))
 
     def _choose(self, **changes: Any) -> None:
         """Listen another way."""
@@ -298,8 +302,9 @@ class Listening(QObject):
         self.goal.set_calibration(self.choices.calibration)
         if self.choices.device != device:
             self._gain_db = 0.0  # was found for the other
-            if not self.recording:
-                self._then(self._plain)
+            self._end_check()
+            if self._listens and not self.recording:
+                self._begin()
         self.changed.emit(self.choices)
 
     @Slot()
@@ -310,7 +315,9 @@ class Listening(QObject):
 
     @Slot()
     def _list_inputs(self) -> None:
-        finder = InputNames(self)
+        if self.recording:  # nothing to choose now
+            return
+        finder = DeviceNames("input", self)
         finder.found.connect(self._show_inputs)
         self._controller.launch(finder)
 
@@ -319,10 +326,16 @@ class Listening(QObject):
         """Offer the inputs if others came or went since; where none could be listened to, try again."""
         if names == self._names or self._page.inputs.view().isVisible():  # one is being chosen: not now
             return
+        from midlevel_app.audio.lasting import State
+
         self._names = names
-        self._page.show_inputs(names, self.choices.device)
-        if self._listens and self._session is None and names:
-            self._begin(self._plain())
+        device, found = self.choices.device, self.snapshot
+        heard = self._hearing is not None and found is not None and found.state is State.LISTENING
+        if heard and device is not None and device not in names:  # some systems hide what is in use
+            names = [*names, device]
+        self._page.show_inputs(names, device)
+        if self._listens and self._hearing is None and names:
+            self._begin()
 
     # Takes
 
@@ -353,6 +366,7 @@ class Listening(QObject):
         folder = choose_folder(self._window, tr("Keep takes in a folder"), self._folder())
         if folder is not None:
             self._choose(folder=str(folder))
+            self.mend_takes()
 
     # The level check
 
@@ -360,24 +374,31 @@ class Listening(QObject):
     def _start_check(self) -> None:
         from midlevel_app.live.level import InputCheck
 
-        self._check = InputCheck() if self._check is None else None
-        self._page.show_check(None if self._check is None else 0.0)
+        if self._check is not None or self._hearing is None:
+            self._end_check()
+            return
+        self._check = InputCheck()
+        self._page.show_check(0.0)
 
-    def _end_check(self, check: "InputCheck") -> None:
-        result = check.result()
+    def _end_check(self) -> None:
         self._check = None
         self._page.show_check(None)
+
+    def _take_result(self, check: "InputCheck") -> None:
+        result = check.result()
+        self._end_check()
         self._gain_db = result.gain_db
         self.problem.emit(Problem(result.advice, tr("Takes are recorded as they come, whatever the analysis does.")))
         if not self.recording:
-            self._then(self._plain)
+            self._begin()
 
     # What to stay within
 
     @Slot()
     def _calibrate(self) -> None:
         model = self._controller.model
-        if self._session is not None and model is not None:
+        if self._hearing is not None and model is not None:
+            self._end_check()
             self.goal.calibrate(model.card.field_seconds / 2)
 
     @Slot(object)
@@ -385,6 +406,22 @@ class Listening(QObject):
         self.choices = self.choices.calibrated(calibration)
         self.goal.set_calibration(calibration)
         self.changed.emit(self.choices)
+
+
+def _state_text(found: "Snapshot", writing: bool) -> str:
+    """Say in a few words what is out of the ordinary, as long as it is."""
+    from midlevel_app.audio.lasting import State
+    from midlevel_app.live.news import SLOW_SECONDS, ZERO_SECONDS
+
+    if found.state is State.OPENING:
+        return tr("Opening the input …")
+    if found.state in (State.FROZEN, State.LOST, State.WAITING):
+        return tr("No input: waiting for it")
+    if found.zero_seconds > ZERO_SECONDS:
+        return tr("Silent: muted?")
+    if found.run_seconds > SLOW_SECONDS:
+        return tr("Slow: values every {seconds} s").format(seconds=decimal(found.run_seconds, ".1f"))
+    return tr("Writing the take …") if writing else ""
 
 
 def _free(path: Path) -> Path:

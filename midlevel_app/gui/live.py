@@ -86,6 +86,8 @@ class LivePage(QWidget):
         self.recent.clicked.connect(lambda: self.band_requested.emit(None))
         self.from_take = _button(tr("This take"), tr("Stay within the take chosen below"))
         self.from_take.clicked.connect(lambda: self.band_requested.emit(self.takes.chosen))
+        self.from_take.setEnabled(False)
+        self.takes.itemSelectionChanged.connect(lambda: self.from_take.setEnabled(self.takes.chosen is not None))
         self.clear = _button(tr("No band"), tr("Take the band away"))
         self.clear.clicked.connect(self.band_cleared)
         self.takes.band_requested.connect(self.band_requested)
@@ -161,6 +163,8 @@ class LivePage(QWidget):
         self.clock.setText("" if seconds is None else clock(seconds, 1))
         self.room.setText("" if room is None else _room_text(room))
         self.room.setToolTip("" if room is None else room.folder)
+        for part in (self.inputs, self.refresh):  # a take has one input
+            part.setEnabled(seconds is None)
 
     def set_goal(self, band: Band | None, calibration: Calibration | None, source: str = "") -> None:
         """Show what to stay within, and where it came from; and whether words have a meaning yet."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from midlevel_app.articulation import Calibration
@@ -53,7 +52,7 @@ class LiveChoices:
         return cls(
             device if isinstance(device, str) else None,
             seconds if seconds in LENGTHS else 60,
-            folder if isinstance(folder, str) and Path(folder).is_dir() else "",
+            folder if isinstance(folder, str) else "",
             {name: Calibration(*pair) for name, pair in calibrations.items() if _is_pair(pair)}
             if isinstance(calibrations, dict)
             else {},

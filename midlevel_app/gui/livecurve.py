@@ -16,6 +16,7 @@ from midlevel_app.language import decimal, tr
 
 _TICK_SECONDS = 10
 _ONSET_SHARE = 0.07  # of the height
+_POINT_PIXELS = 3.0  # from one point that is drawn to the next: a curve moves slowly, and wide lines take long
 
 
 class LiveCurve(QWidget):
@@ -150,9 +151,12 @@ class LiveCurve(QWidget):
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(pen)
         present = np.flatnonzero(np.isfinite(column))
+        every = max(1, int(_POINT_PIXELS * self.seconds / self.width() / part.step)) if part.step else 1
+        kept = np.round(part.times / (part.step or 1.0)).astype(np.int64) % every == 0  # the same in each picture
         for run in np.split(present, np.flatnonzero(np.diff(present) > 1) + 1):
             if len(run):
-                painter.drawPolyline(arrayToQPolygonF(self.x_of(part.times[run]), self.y_of(column[run])))
+                shown = run[kept[run] | (run == run[0]) | (run == run[-1])]
+                painter.drawPolyline(arrayToQPolygonF(self.x_of(part.times[shown]), self.y_of(column[shown])))
         if len(column) and np.isfinite(column[-1]):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)

@@ -1,4 +1,4 @@
-"""Live work: what the live page needs to know and takes a while: the inputs there are, takes left unfinished."""
+"""Live work: what the live page needs to know of takes and takes a while."""
 
 from pathlib import Path
 
@@ -6,24 +6,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from midlevel_app.articulation import FEATURE
 from midlevel_app.curves import Curves, join, statistics
-from midlevel_app.errors import DeviceError, MidlevelError
+from midlevel_app.errors import MidlevelError
 from midlevel_app.gui.takelist import TakeFacts
-
-
-class InputNames(QThread):
-    """Asks the sound system for the inputs there are now."""
-
-    found = Signal(object)
-    """Names (list of str); none if the sound system does not answer."""
-
-    def run(self) -> None:
-        """Ask and report."""
-        from midlevel_app.audio.listing import names_now
-
-        try:
-            self.found.emit(names_now("input"))
-        except DeviceError:
-            self.found.emit([])
 
 
 class UnfinishedTakes(QThread):

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from midlevel_app.gui.actions import Actions
@@ -46,10 +47,12 @@ class Pages(QObject):
         self.live: LivePage | None = None
         self.listening: Listening | None = None
         self._actions, self._controller, self._around, self._window = actions, controller, around, window
-        self._was_maximized = False
+        self._in_stand = self._was_maximized = False
         actions.recording_page.triggered.connect(lambda: self.show_live(False))
         actions.live_page.triggered.connect(lambda: self.show_live(True))
-        actions.stand.triggered.connect(self._set_stand)
+        actions.stand.triggered.connect(self.set_stand)
+        self._escape = QShortcut(Qt.Key.Key_Escape, window, lambda: self.set_stand(False))
+        self._escape.setEnabled(False)
         self._offer()
 
     @property
@@ -65,7 +68,7 @@ class Pages(QObject):
         self.live = LivePage()
         self.listening = listening = Listening(self.live, self._controller, choices, self._window)
         self.stack.addWidget(self.live)
-        self.live.view.stand_requested.connect(self._set_stand)
+        self.live.view.stand_requested.connect(self.set_stand)
         self._actions.record.triggered.connect(listening.record)
         self._actions.mark_take.triggered.connect(listening.mark)
         self._actions.takes_folder.triggered.connect(listening.choose_folder)
@@ -104,7 +107,7 @@ class Pages(QObject):
                 self._controller.toggle()
             self.listening.start()
         else:
-            self._set_stand(False)
+            self.set_stand(False)
             self.listening.stop()
         self.stack.setCurrentIndex(int(live))
         self._offer()
@@ -124,11 +127,13 @@ class Pages(QObject):
             action.setEnabled(live)
 
     @Slot(bool)
-    def _set_stand(self, in_stand: bool) -> None:
+    def set_stand(self, in_stand: bool) -> None:
         """Leave only what can be read from a music stand, or show all again."""
-        if self.live is None or in_stand == self._window.isFullScreen():
+        if self.live is None or in_stand == self._in_stand:
             return
+        self._in_stand = in_stand
         self._actions.stand.setChecked(in_stand)
+        self._escape.setEnabled(in_stand)
         self.live.set_stand(in_stand)
         for widget in self._around:
             widget.setVisible(not in_stand)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from midlevel_app.gui.actions import FINE_STEP_SECONDS, STEP_SECONDS, Actions
 from midlevel_app.gui.controller import Controller
-from midlevel_app.gui.worker import OutputNames
+from midlevel_app.gui.devicenames import DeviceNames
 from midlevel_app.language import tr
 
 SPEEDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5)
@@ -89,7 +89,7 @@ class Playing(QObject):
         controller.marks.selected.connect(self._play_so)
         controller.opened.connect(self._play_so)
         self._play_so()
-        self._list_outputs([], True)
+        self._list_outputs([])
 
     def change(self, **changes: Any) -> None:
         """Choose another `Playback` that differs in these attributes."""
@@ -122,12 +122,12 @@ class Playing(QObject):
     @Slot()
     def _find_outputs(self) -> None:
         """Ask the sound system, which may take a while, and then list what it names."""
-        finder = OutputNames(self)
+        finder = DeviceNames("output", self)
         finder.found.connect(self._list_outputs)
         self._controller.launch(finder)
 
-    @Slot(object, bool)
-    def _list_outputs(self, names: list[str], complete: bool) -> None:
+    @Slot(object)
+    def _list_outputs(self, names: list[str]) -> None:
         menu = self._actions.outputs
         menu.clear()
         chosen = self.playback.output
@@ -136,5 +136,3 @@ class Playing(QObject):
             made.setCheckable(True)
             made.setChecked(name == chosen)
             made.triggered.connect(lambda checked=False, name=name: self.change(output=name))
-        if not complete:
-            menu.addAction(tr("Connected just now? Pause for some seconds first")).setEnabled(False)

@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         listening = self.pages.load(LiveChoices.from_dict(self._settings.live))
         self.pages.set_theme(self.theming.theme)
         listening.problem.connect(self.banner.show_problem)
+        listening.solved.connect(self.banner.take_back)
         listening.said.connect(self.status.say)
         listening.pulled.connect(self._on_pulled)
         listening.recorded.connect(self._on_recorded)
@@ -176,6 +177,7 @@ class MainWindow(QMainWindow):
         self.keeper.close()
         self.watching.end()
         self._ticker.stop()
+        self.pages.set_stand(False)  # the next start is not one
         geometry = bytes(self.saveGeometry().data())
         self._settings = replace(self._settings, geometry=geometry, opened=self.opening.before)
         settings.save(self._store, self._settings)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from midlevel_app.errors import AudioFileError, DeviceError, ExportError, ModelError
+from midlevel_app.errors import AudioFileError, ExportError, ModelError
 from midlevel_app.language import language, tr
 
 if TYPE_CHECKING:  # loaded on these threads, after the window is on the screen
@@ -301,26 +301,6 @@ class Analysis(QThread):
             found = analyse_stretch(reader, self._model, start, stop)
             if len(found):
                 self._report(AheadPiece(found))
-
-
-class OutputNames(QThread):
-    """Asks the sound system for its outputs."""
-
-    found = Signal(object, bool)
-    """Names (list of str), none if the sound system does not answer; and whether these are all there are now.
-
-    While something plays it cannot be asked for what was connected since it started.
-    """
-
-    def run(self) -> None:
-        """Ask and report."""
-        from midlevel_app.audio.devices import CALL_LIMIT_SECONDS, hanging, output_names, rescan, within
-
-        try:
-            looked = not hanging() and within(CALL_LIMIT_SECONDS, rescan)
-            self.found.emit(output_names(), looked)
-        except DeviceError:
-            self.found.emit([], True)
 
 
 class Wording(QThread):

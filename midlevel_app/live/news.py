@@ -17,10 +17,10 @@ LITTLE_ROOM_SECONDS = 600.0
 
 
 class News:
-    """Sentences about snapshots that are pulled one after the other."""
+    """Sentences about snapshots that are pulled one after the other, of one session or of those that follow it."""
 
     def __init__(self) -> None:
-        self._state = State.OPENING
+        self._input: tuple[str, int] | None = None  # name and rate
         self._error: str | None = None
         self._away = False
         self._said: set[str] = set()
@@ -45,10 +45,13 @@ class News:
         return found
 
     def _of_input(self, snapshot: Snapshot) -> list[str]:
-        before, self._state = self._state, snapshot.state
         if snapshot.state is State.LISTENING:
-            away, self._away, self._error = self._away, False, None
-            if before is State.OPENING:
+            away, self._away = self._away, False
+            if snapshot.error is not None:  # about what is written
+                return self._changed(snapshot.error)
+            self._error = None
+            before, self._input = self._input, (snapshot.device, snapshot.rate)
+            if before != self._input:
                 return [tr("Listening to {device} at {rate} Hz").format(device=snapshot.device, rate=snapshot.rate)]
             return [tr("{device} is heard again").format(device=snapshot.device)] if away else []
         if snapshot.state not in {State.FROZEN, State.LOST, State.WAITING}:

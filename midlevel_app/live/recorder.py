@@ -4,6 +4,7 @@ It alone touches the files. What it is given waits in a queue: if the disk does 
 the take ends there, and is kept.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -20,7 +21,7 @@ from midlevel_app.audio.lasting import Gap
 from midlevel_app.audio.take import FULL_DISK, SYNC_SECONDS, Take
 from midlevel_app.audio.takefiles import Quantised
 from midlevel_app.curves import Curves
-from midlevel_app.errors import DiskFullError, ExportError
+from midlevel_app.errors import DiskFullError, ExportError, MidlevelError
 from midlevel_app.export import audio_origin, origin, sidecar_bytes
 from midlevel_app.files import check_writable, file_sha256, placed, write_whole
 from midlevel_app.formats import TIME_DECIMALS, csv_header, csv_rows
@@ -48,8 +49,10 @@ class Recorder:
 
     Attributes
     ----------
-    error : ExportError or None
+    error : MidlevelError or None
         Why it does not write any more.
+    error_beside : MidlevelError or None
+        Why something beside the take, its curves or its markers, is not written; the take goes on.
     seconds_left : float or None
         How much longer the take can get until the disk is full.
     written : tuple of Path
@@ -62,7 +65,8 @@ class Recorder:
 
     def __init__(self, settings: LiveSettings, model: Model, input_: Device) -> None:
         """Begin all files; `ExportError` if that fails."""
-        self.error: ExportError | None = None
+        self.error: MidlevelError | None = None
+        self.error_beside: MidlevelError | None = None
         self.seconds_left: float | None = None
         self.written: tuple[Path, ...] = ()
         self.ended = threading.Event()
@@ -73,6 +77,7 @@ class Recorder:
         self._markers: list[Marker] = []
         self._given = self._taken = 0  # frames, by who hears and by the thread
         self._room_asked = 0.0
+        self._broken = False  # the take cannot be written
         self._take: Take | None = None
         self._take_path: Path | None = None
         self._csv: FileIO | None = None
@@ -120,11 +125,11 @@ class Recorder:
         """Append rows to the table of curves."""
         self._rows += len(curves)
         if self._csv is not None and len(curves):
-            self._jobs.put(lambda: self._write_csv(csv_rows(curves)))
+            self._jobs.put(lambda: self._beside(lambda: self._write_csv(csv_rows(curves))))
 
     def mark(self, marker: Marker) -> None:
         """Keep a marker, at once, beside the take."""
-        self._jobs.put(lambda: self._write_marker(marker))
+        self._jobs.put(lambda: self._beside(lambda: self._write_marker(marker)))
 
     def end_audio(self) -> None:
         """Nothing more is heard: give the take its name."""
@@ -140,20 +145,34 @@ class Recorder:
             while (job := self._jobs.get()) is not None:
                 try:
                     job()
-                except ExportError as error:
+                except MidlevelError as error:
                     self.error = self.error or error
                 self.cpu_seconds = time.thread_time()
         finally:
             self.ended.set()
 
+    def _beside(self, job: Callable[[], None]) -> None:
+        """Do what is not worth ending the take for, if there is one."""
+        try:
+            job()
+        except ExportError as error:
+            if self._settings.take is None:
+                raise
+            self.error_beside = self.error_beside or error
+
     def _write_audio(self, samples: Quantised) -> None:
         self._taken += len(samples)
-        if self._take is None or self.error is not None:
+        if self._take is None or self._broken:
             return
-        self._take.write(samples)
+        try:
+            self._take.write(samples)
+        except ExportError:
+            self._broken = True
+            raise
         if self._take.seconds - self._room_asked >= SYNC_SECONDS:
             self._room_asked = self._take.seconds
-            self.seconds_left = self._take.seconds_left()
+            with contextlib.suppress(ExportError):  # where the disk does not tell, the take goes on
+                self.seconds_left = self._take.seconds_left()
 
     def _write_csv(self, text: str) -> None:
         if self._csv is None or self._settings.csv is None:
@@ -182,6 +201,9 @@ class Recorder:
             self.written = (self._take_path,)
 
     def _finish(self, interruptions: Interruptions) -> None:
+        if self._settings.take is not None and not self._frames:
+            self._leave_nothing()
+            return
         rate = self._input.rate
         self._markers += [
             Marker(gap.first / rate, tr("input away for {seconds} s").format(seconds=decimal(gap.count / rate, ".1f")))
@@ -202,6 +224,12 @@ class Recorder:
             sidecar = _sidecar(self._settings.csv)
             write_whole({sidecar: sidecar_bytes(origins)})
             self.written = (*self.written, self._settings.csv, sidecar)
+
+    def _leave_nothing(self) -> None:
+        """Remove what was begun beside a take of nothing."""
+        if self._csv is not None and self._settings.csv is not None:
+            self._csv.close()
+            self._settings.csv.unlink(missing_ok=True)
 
     def _save_markers(self, take: Path, sha256: str | None) -> Path:
         path = take.with_suffix(SUFFIX)

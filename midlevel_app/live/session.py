@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from midlevel_app.audio.block import Block
-from midlevel_app.audio.lasting import LastingInput, State, Stretch
+from midlevel_app.audio.lasting import Gap, LastingInput, State, Stretch
 from midlevel_app.audio.takefiles import as_read, quantised
 from midlevel_app.curves import Curves, join
 from midlevel_app.errors import DiskFullError, MidlevelError
@@ -29,7 +29,7 @@ from midlevel_app.model import Model
 
 TICK_SECONDS = 0.01  # how often the ring is emptied
 FRAMES_SECONDS = 60.0  # how much of the spectrogram is kept for who does not pull
-LAG_RUNS = 45  # runs of the network, about three seconds, whose lag is told
+LAG_SECONDS = 3.0  # the lag that is told is that of the network's runs of late
 
 RELEASE_SECONDS = 0.5  # the end waits so long for a device that hangs
 
@@ -45,10 +45,22 @@ class LiveSession:
     settings : LiveSettings
     source : LastingInput, optional
         What is heard instead of the input that the settings name.
+    after : LiveSession, optional
+        Is stopped. If it hears the same input, this one hears on where it ends, without a sample missing or twice.
     """
 
-    def __init__(self, model: Model, settings: LiveSettings, source: LastingInput | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        settings: LiveSettings,
+        source: LastingInput | None = None,
+        after: "LiveSession | None" = None,
+    ) -> None:
         self.settings = settings
+        self._after = after
+        self._hands_over = False  # the input stays open, for the session after this one
+        self._let_go = threading.Event()  # of the input
+        self._missed: tuple[tuple[Gap, ...], int] | None = None  # gaps and dropouts, once the input was let go
         self._model = model
         self._input = source or LastingInput(settings.device)
         self._lock = threading.Lock()  # guards what a snapshot takes away
@@ -66,10 +78,14 @@ class LiveSession:
         self._behind: list[npt.NDArray[np.float64]] = []
         self._spectra: deque[Spectrogram] = deque()
         self._first_frame = self._next_frame = 0
-        self._recent: deque[tuple[float, float]] = deque(maxlen=LAG_RUNS)  # seconds behind, seconds taken
+        self._recent: deque[tuple[float, float, float]] = deque()  # of runs: moment, seconds behind, seconds taken
+        self._described = False  # there was a value
         self._cpu = {"listen": 0.0, "analyse": 0.0}
         self._cpu_then = (time.monotonic(), 0.0)
         self._cpu_share = 0.0
+        if after is not None:
+            after._hands_over = after.settings.device == settings.device
+            after.stop()
         threading.Thread(target=self._listen, name="midlevel-live", daemon=True).start()
 
     def stop(self) -> None:
@@ -106,11 +122,13 @@ class LiveSession:
             self._spectra.clear()
             self._first_frame = self._next_frame
             recent = list(self._recent)
+        gaps, dropouts = self._missed or (self._input.gaps, self._input.dropouts)
+        error = self._error or (None if recorder is None else recorder.error or recorder.error_beside)
         card = self._model.card
         return Snapshot(
             state=self._state(ended),
             device=self._device,
-            error=self._error or (None if ended else self._input.error),
+            error=error or (None if self._let_go.is_set() else self._input.error),
             seconds=self._frames / self._rate if self._rate else 0.0,
             curves=join(curves),
             behind=np.concatenate(behind) if behind else np.empty(0),
@@ -120,13 +138,13 @@ class LiveSession:
             zero_seconds=zeros,
             lag=Lag(
                 card.field_seconds / 2,
-                float(np.median([lag for lag, _ in recent])) if recent else None,
+                float(np.median([lag for _, lag, _ in recent])) if recent else None,
                 self._input.lag,
             ),
-            run_seconds=float(np.median([taken for _, taken in recent])) if recent else 0.0,
+            run_seconds=float(np.median([taken for _, _, taken in recent])) if recent else 0.0,
             left_out_seconds=self._left_out / self._rate if self._rate else 0.0,
-            dropouts=self._input.dropouts,
-            gaps=self._input.gaps,
+            dropouts=dropouts,
+            gaps=gaps,
             rate=self._rate,
             seconds_left=None if recorder is None else recorder.seconds_left,
             cpu_share=self._measured_cpu(recorder),
@@ -153,9 +171,13 @@ class LiveSession:
     def _listen(self) -> None:
         """Open everything, hand on what is heard, and close everything."""
         try:
-            found = self._input.choose()
+            if self._after is not None:
+                self._take_over(self._after)
+            if self._input.state is State.OPENING:
+                self._device = self._input.choose().name
+                self._input.start()
+            found = self._input.input  # its ring keeps what is heard while the files are made
             self._device = found.name
-            self._input.start()  # its ring keeps what is heard while the files are made
             self._recorder = recorder = Recorder(self.settings, self._model, found)
             self._meter, self._rate = Meter(found.rate, found.channels), found.rate
             self._listen_and_analyse(recorder)
@@ -163,9 +185,28 @@ class LiveSession:
             self._error = error
         finally:
             self._stopping.set()
-            self._input.close()
-            self._input.closed(RELEASE_SECONDS)  # so that the next session can open it
+            self._leave()
+            if not self._hands_over:
+                self._input.closed(RELEASE_SECONDS)  # so that the next session can open it
             self._ended.set()
+
+    def _take_over(self, before: "LiveSession") -> None:
+        """Wait until another session hears no more, and hear its input on if that was meant."""
+        before._let_go.wait()
+        self._after = None  # it is kept by who still pulls it
+        if before._hands_over and before._input.state is not State.STOPPED:
+            self._input = before._input
+            self._input.count_anew()
+        else:
+            before._input.closed(RELEASE_SECONDS)
+
+    def _leave(self) -> None:
+        """Give the input back, or leave it to the session after this one."""
+        if not self._let_go.is_set():
+            self._missed = self._input.gaps, self._input.dropouts
+            if not self._hands_over:
+                self._input.close()
+            self._let_go.set()
 
     def _listen_and_analyse(self, recorder: Recorder) -> None:
         analysis = threading.Thread(target=self._analyse, args=(recorder,), name="midlevel-analysis", daemon=True)
@@ -174,14 +215,14 @@ class LiveSession:
             self._hear(recorder)
         finally:
             self._stopping.set()
-            self._input.close()
+            self._leave()
             recorder.end_audio()
             self._backlog.end()
             analysis.join()
-            gaps, dropouts = self._input.gaps, self._input.dropouts
-            recorder.end(Interruptions(gaps, dropouts, self._left_out / self._rate))
+            assert self._missed is not None
+            recorder.end(Interruptions(*self._missed, self._left_out / self._rate))
             recorder.ended.wait()
-            self._error = self._error or recorder.error
+            self._error = self._error or recorder.error or recorder.error_beside
 
     def _hear(self, recorder: Recorder) -> None:
         while recorder.error is None and not self._is_full():
@@ -251,8 +292,18 @@ class LiveSession:
         with self._lock:
             self._curves.append(found)
             self._behind.append(lags)
-            if len(lags) and np.isfinite(lags).all():  # the first run of all waited for a whole field
-                self._recent.append((float(lags[-1]), taken / self._rate))
+            known = lags[np.isfinite(lags)]
+            if len(known):
+                if self._described:  # the first run of all waited for a whole field
+                    self._remember(float(known[-1]), taken / self._rate)
+                self._described = True
+
+    def _remember(self, behind: float, taken: float) -> None:
+        """Remember a run of the network: how far behind it was, and how many seconds it took at once."""
+        now = time.monotonic()
+        self._recent.append((now, behind, taken))
+        while self._recent[0][0] < now - LAG_SECONDS:
+            self._recent.popleft()
 
     def _keep_frames(self, first: int, frames: Spectrogram) -> None:
         with self._lock:

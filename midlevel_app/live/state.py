@@ -77,7 +77,7 @@ class Snapshot:
     device : str
         Name of the input.
     error : MidlevelError or None
-        Why nothing is heard or written.
+        Why nothing is heard, or something is not written.
     seconds : float
         Heard so far, with the silence that stands for what is missing: the time of a take.
     curves : Curves

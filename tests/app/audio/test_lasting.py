@@ -12,7 +12,7 @@ from midlevel_app.audio import devices, lasting
 from midlevel_app.audio.devices import Device
 from midlevel_app.audio.lasting import LastingInput, State
 from midlevel_app.audio.microphone import Heard
-from midlevel_app.errors import DeviceError
+from midlevel_app.errors import DeviceError, UnusableDeviceError
 from tests import sound_server as server
 from tests.waiting import wait_for
 
@@ -190,6 +190,16 @@ def test_a_killed_server_is_noticed_and_its_device_heard_again_by_name(
     assert not silence.any()
     assert reader.input.dropouts == 1
     assert reader.seconds() == pytest.approx(reader.ended - reader.begun, abs=0.2)
+
+
+def test_why_a_device_that_is_back_cannot_be_heard_is_told(reader, own_server, monkeypatch):
+    def fail(name, like=None):
+        raise UnusableDeviceError("vmic is used by another program")
+
+    monkeypatch.setattr(lasting, "choose_input", fail)
+    own_server.process.kill()
+    wait_for(lambda: reader.input.state is State.WAITING)
+    assert str(reader.input.error) == "vmic is used by another program"
 
 
 def test_a_device_pulled_out_is_not_silently_replaced_by_another(reader, own_server, counting):

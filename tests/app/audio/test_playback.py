@@ -580,7 +580,7 @@ def test_dragging_the_speed_keeps_the_sound_going(listener, chirping):
 
 
 def test_outputs_are_named_once(sound_server):
-    names = devices.output_names()
+    names = devices.device_names("output")
     assert {"default", "vspk", "vspk2"} <= set(names)
     assert len(names) == len(set(names))
 

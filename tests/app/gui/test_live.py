@@ -1,6 +1,7 @@
 """The live page, on a real sound server: listening, takes, the band, calibration, the music stand."""
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from midlevel_app.features import NAMES
 from midlevel_app.gui.calibrating import CalibrationDialog
 from midlevel_app.gui.livechoices import LiveChoices
 from midlevel_app.gui.liveview import Heard
+from midlevel_app.live.recorder import Recorder
 from tests.tones import piano_like
 
 LEFT = Qt.MouseButton.LeftButton
@@ -72,7 +74,7 @@ def test_the_page_shows_what_is_heard(qtbot, live):
 
 def test_leaving_the_page_ends_listening(qtbot, live):
     live.intents.recording_page.trigger()
-    qtbot.waitUntil(lambda: live.pages.listening._session is None, timeout=10_000)
+    qtbot.waitUntil(lambda: live.pages.listening._hearing is None)
     live.intents.live_page.trigger()
     qtbot.waitUntil(lambda: live.pages.live.view.value.text() != "–", timeout=20_000)
 
@@ -120,12 +122,90 @@ def test_markers_of_a_take_are_kept_beside_it(qtbot, live, takes):
     assert len(json.loads(path.read_text())["markers"]) == 1
 
 
-def test_a_folder_that_cannot_be_made_is_said(qtbot, live, tmp_path):
-    (tmp_path / "file").write_text("no folder")
-    live.pages.listening._choose(folder=str(tmp_path / "file" / "takes"))
+def test_a_folder_that_is_not_there_is_said_and_kept_for_later(qtbot, live, tmp_path, make_window):
+    live.pages.listening._choose(folder=str(tmp_path / "stick" / "takes"))
     qtbot.keyClick(live, Qt.Key.Key_R)
-    assert "cannot be made" in live.banner.what.text()
+    assert "stick" in live.banner.what.text()
     assert not live.pages.listening.recording
+    assert not (tmp_path / "stick").exists(), "the place of a disk that is not connected stays as it is"
+    live.close()
+    assert make_window().pages.listening.choices.folder == str(tmp_path / "stick" / "takes")
+
+
+def test_the_next_take_begins_while_the_last_one_is_still_written(qtbot, live, takes, monkeypatch):
+    going_on, end = threading.Event(), Recorder.end
+
+    def slowly(self, interruptions):
+        self._jobs.put(lambda: going_on.wait(10.0))
+        end(self, interruptions)
+
+    monkeypatch.setattr(Recorder, "end", slowly)
+    listening = live.pages.listening
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: listening.recording and listening.heard.now > 0.5, timeout=20_000)
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    assert not listening.recording
+    qtbot.waitUntil(lambda: live.pages.live.state.text() == "Writing the take …")
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: listening.recording and listening.heard.now > 0.5, timeout=20_000)
+    assert live.pages.live.takes.rowCount() == 0
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    going_on.set()
+    qtbot.waitUntil(lambda: live.pages.live.takes.rowCount() == 2, timeout=20_000)
+    assert all(soundfile.info(take).duration > 0.5 for take in takes.glob("take*.wav"))
+    qtbot.waitUntil(lambda: live.pages.live.state.text() == "")
+
+
+def test_a_take_that_ends_before_anything_is_heard_leaves_nothing(qtbot, live, takes):
+    live.pages.listening._hearing.session._input.read = list  # nothing comes any more
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: "Nothing was recorded" in live.status.currentMessage(), timeout=10_000)
+    assert list(takes.iterdir()) == []
+    assert live.pages.live.takes.rowCount() == 0
+
+
+def test_listening_goes_on_after_a_take_that_could_not_begin(qtbot, live, monkeypatch):
+    monkeypatch.setattr("midlevel_app.audio.take._SPARE_BYTES", 1 << 60)
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    qtbot.waitUntil(live.banner.isVisible, timeout=10_000)
+    assert "has no room for a take" in live.banner.what.text()
+    assert live.banner.works.text() == "Nothing is recorded; listening goes on."
+    qtbot.waitUntil(lambda: not live.pages.listening.recording and live.pages.listening.heard.now > 0.5, timeout=20_000)
+
+
+def test_a_take_has_one_input(qtbot, live):
+    page = live.pages.live
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: live.pages.listening.recording and live.pages.listening.heard.now > 0.2, timeout=20_000)
+    assert not page.inputs.isEnabled()
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    qtbot.waitUntil(page.inputs.isEnabled)
+
+
+def test_a_key_that_is_held_records_once(live):
+    acts = live.intents
+    assert not any(action.autoRepeat() for action in (acts.record, acts.mark_take, acts.stand, acts.play))
+    assert acts.forward.autoRepeat()
+
+
+def test_nothing_is_listened_to_behind_a_hidden_page(qtbot, live):
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: live.pages.listening.recording and live.pages.listening.heard.now > 0.5, timeout=20_000)
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    live.intents.recording_page.trigger()
+    qtbot.waitUntil(lambda: live.pages.live.takes.rowCount() == 1, timeout=20_000)
+    assert live.pages.listening._hearing is None
+
+
+def test_without_a_model_nothing_is_listened_to(qtbot, sound_server, takes, make_window, monkeypatch):
+    window = make_window()
+    monkeypatch.setattr(type(window.controller), "model", None)
+    window.intents.live_page.trigger()
+    window.pages.live.input_requested.emit("vmic")
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert "no model" in window.status.currentMessage()
+    assert not window.pages.listening.recording
 
 
 def test_a_band_of_what_was_just_played_and_none(qtbot, live):
@@ -157,12 +237,36 @@ def test_the_music_stand_fills_the_screen_and_leaves_it(qtbot, live):
     assert live.pages.live.side.isVisible()
 
 
+def test_escape_leaves_the_music_stand_and_so_does_closing(qtbot, live, make_window):
+    qtbot.keyClick(live, Qt.Key.Key_F11)
+    qtbot.waitUntil(live.isFullScreen)
+    qtbot.keyClick(live, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not live.isFullScreen())
+    assert not live.intents.stand.isChecked()
+    qtbot.keyClick(live, Qt.Key.Key_F11)
+    qtbot.waitUntil(live.isFullScreen)
+    live.close()
+    assert not make_window().isFullScreen()
+
+
 def test_the_level_check_sets_the_gain_of_the_analysis(qtbot, live, monkeypatch):
     monkeypatch.setattr("midlevel_app.live.level.CHECK_SECONDS", 1.0)
     qtbot.mouseClick(live.pages.live.check, LEFT)
     assert "Play loud, play soft" in live.pages.live.check.text()
     qtbot.waitUntil(live.banner.isVisible, timeout=10_000)
     assert live.pages.live.check.text() == "Check level"
+
+
+def test_a_level_check_ends_with_its_input(qtbot, live):
+    check = live.pages.live.check
+    qtbot.mouseClick(check, LEFT)
+    assert "Play loud, play soft" in check.text()
+    live.pages.live.input_requested.emit("vmic")
+    assert check.text() == "Check level"
+    qtbot.mouseClick(check, LEFT)
+    live.intents.recording_page.trigger()
+    assert check.text() == "Check level"
+    assert not live.banner.isVisible()
 
 
 def test_choices_are_kept(qtbot, live, make_window):
@@ -184,6 +288,7 @@ def test_an_input_that_is_not_there_is_said(qtbot, takes, sound_server, store, m
     inputs.setCurrentIndex(inputs.findData("vmic"))
     inputs.activated.emit(inputs.currentIndex())
     qtbot.waitUntil(lambda: window.pages.listening.heard.now > 0.2, timeout=10_000)
+    assert not window.banner.isVisible(), "what is over is told no more"
 
 
 def played(level, seconds):
@@ -217,6 +322,18 @@ def test_calibration_asks_for_two_takes_and_gives_words_a_meaning(qtbot, make_wi
     assert page.view.word.text() == "much more staccato"
 
 
+def test_a_calibration_that_is_interrupted_is_begun_again(qtbot):
+    heard = [played(3.0, 30.0)]
+    dialog = CalibrationDialog(lambda: heard[0], 1.0)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.mouseClick(dialog.step, LEFT)
+    heard[0] = played(3.0, 0.1)
+    qtbot.waitUntil(lambda: "opened anew" in dialog.said.text())
+    assert dialog.step.text() == "Begin legato"
+    assert dialog.step.isEnabled()
+
+
 def test_two_takes_that_sound_alike_are_asked_for_again(qtbot):
     heard = [played(3.0, 0.1)]
     dialog = CalibrationDialog(lambda: heard[0], 1.0)
@@ -233,7 +350,7 @@ def test_two_takes_that_sound_alike_are_asked_for_again(qtbot):
 
 
 def test_choices_that_make_no_sense_get_their_defaults():
-    kept = {"device": 3, "seconds": 7, "folder": "/no/such/folder", "calibrations": {"a": [5, 3], "b": "x"}}
+    kept = {"device": 3, "seconds": 7, "folder": 5, "calibrations": {"a": [5, 3], "b": "x"}}
     assert LiveChoices.from_dict(kept) == LiveChoices()
     choices = LiveChoices("mic", 120).calibrated(Calibration(3.0, 6.0))
     assert LiveChoices.from_dict(json.loads(json.dumps(choices.to_dict()))) == choices
@@ -259,8 +376,7 @@ def test_a_take_with_markers_is_opened_with_them(qtbot, live, takes):
 def test_who_leaves_the_page_and_is_back_at_once_is_heard_again(qtbot, live):
     live.intents.recording_page.trigger()
     live.intents.live_page.trigger()
-    before = live.pages.listening._session
-    qtbot.waitUntil(lambda: live.pages.listening._session not in (None, before), timeout=10_000)
+    qtbot.waitUntil(lambda: live.pages.listening.heard.now > 0.2, timeout=10_000)
     qtbot.waitUntil(lambda: live.pages.live.view.value.text() != "–", timeout=20_000)
 
 

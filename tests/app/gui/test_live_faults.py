@@ -72,6 +72,7 @@ def test_an_unplugged_input_is_said_waited_for_and_heard_again(qtbot, own_server
     assert taking.banner.works.text() == "The take goes on, with silence for the time without sound."
     own_server.plug_in("vmic")
     qtbot.waitUntil(lambda: "is heard again" in taking.status.currentMessage(), timeout=10_000)
+    assert not taking.banner.isVisible()
     heard = taking.pages.listening.heard.now
     qtbot.waitUntil(lambda: taking.pages.listening.heard.now > heard + 0.5, timeout=10_000)
     take = end_take(qtbot, taking)

@@ -99,22 +99,21 @@ def listed(qtbot, window):
     return [action.text() for action in menu.actions()]
 
 
-def test_a_new_output_is_offered_once_nothing_plays(qtbot, own_server, make_window, recording, tmp_path, monkeypatch):
+def test_an_output_connected_while_another_plays_is_offered_and_taken(qtbot, own_server, make_window, recording):
     window = make_window(recording)
     wait_until_read(qtbot, window)
     assert "garden" not in listed(qtbot, window)
-    with (own_server.folder / "alsa.conf").open("a") as file:
-        file.write('pcm.garden { type pulse device "vspk2" hint { show on } }\n')
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: state(window).position > 0.2, timeout=8000)
-    names = listed(qtbot, window)
-    assert "garden" not in names
-    assert "Pause" in names[-1]
-    assert state(window).playing
-    monkeypatch.setattr("midlevel_app.audio.playback.IDLE_SECONDS", 0.1)
-    qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: state(window).output is None, timeout=8000)
+    with (own_server.folder / "alsa.conf").open("a") as file:
+        file.write('pcm.garden { type pulse device "vspk2" hint { show on } }\n')
     assert "garden" in listed(qtbot, window)
+    assert state(window).playing
+    reached = state(window).position
+    next(action for action in window.intents.outputs.actions() if action.text() == "garden").trigger()
+    qtbot.waitUntil(lambda: state(window).output == "garden", timeout=8000)
+    qtbot.waitUntil(lambda: state(window).position > reached + 0.2, timeout=8000)
+    assert not window.banner.isVisible()
 
 
 def test_a_pulled_out_output_is_told_and_played_through_once_it_is_back(qtbot, own_server, make_window, recording):

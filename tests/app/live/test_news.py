@@ -6,7 +6,7 @@ import numpy as np
 
 from midlevel_app.audio.lasting import State
 from midlevel_app.curves import join
-from midlevel_app.errors import DeviceError
+from midlevel_app.errors import DeviceError, ExportError
 from midlevel_app.live.level import Level
 from midlevel_app.live.news import News
 from midlevel_app.live.state import Lag, Snapshot
@@ -49,6 +49,14 @@ def test_the_input_comes_goes_and_comes():
     assert news.of(LISTENING) == []
     assert news.of(replace(LISTENING, state=State.WAITING, error=waiting)) == ["waiting for vmic"]
     assert news.of(replace(LISTENING, state=State.STOPPED)) == []
+
+
+def test_what_is_lost_beside_a_take_is_said_once():
+    news = News()
+    news.of(LISTENING)
+    wrong = replace(LISTENING, error=ExportError("the curves cannot be written"))
+    assert news.of(wrong) == ["the curves cannot be written"]
+    assert news.of(wrong) == []
 
 
 def test_what_is_wrong_is_said_once_until_it_was_right():

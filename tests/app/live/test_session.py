@@ -268,9 +268,67 @@ def test_a_disk_that_does_not_keep_up_ends_the_take(tmp_path, tiny_model, monkey
     monkeypatch.setattr(takes.Take, "write", slow_write)
     session, _ = fed(tiny_model, LiveSettings(take=tmp_path / "take.wav"), music(20.0))
     wait_for(lambda: session.snapshot().state is State.FINISHING)
+    assert "takes too long" in str(session.snapshot().error)
     going_on.set()
     assert session.close()
-    assert "takes too long" in str(session.snapshot().error)
+    assert soundfile.info(tmp_path / "take.wav").duration > 2.0, "what was accepted is written"
+
+
+def test_a_take_goes_on_although_its_curves_cannot_be_written(tmp_path, tiny_model, monkeypatch):
+    def fail(self, text):
+        raise ExportError("the curves cannot be written")
+
+    settings = LiveSettings(take=tmp_path / "take.wav", csv=tmp_path / "take.csv")
+    session, source = fed(tiny_model, settings, music(20.0), most=20000)
+    wait_for(lambda: session.snapshot().seconds > 0.0)  # what the table begins with is written
+    monkeypatch.setattr(recorders.Recorder, "_write_csv", fail)
+    pulls = run(session, source)
+    listening = [pull for pull in pulls if pull.state is State.LISTENING and pull.error is not None]
+    assert "the curves cannot be written" in str(listening[0].error)
+    assert "the curves cannot be written" in str(pulls[-1].error)
+    assert soundfile.info(tmp_path / "take.wav").frames == round(20.0 * RATE)
+
+
+def test_a_take_of_nothing_leaves_nothing(tmp_path, tiny_model):
+    settings = LiveSettings(take=tmp_path / "take.wav", csv=tmp_path / "take.csv")
+    session, source = fed(tiny_model, settings, music(1.0)[:0])
+    last = run(session, source)[-1]
+    assert (last.written, last.error) == ((), None)
+    assert list(tmp_path.iterdir()) == []
+
+
+# One session after another
+
+
+def test_sessions_of_one_input_lose_nothing_between_them(tmp_path, tiny_model):
+    samples = music(5.0)[:, :1]
+    first, source = fed(tiny_model, LiveSettings(), samples, most=RATE // 100, patient=False)
+    wait_for(lambda: first.snapshot().seconds > 0.5)
+    second = LiveSession(tiny_model, LiveSettings(take=tmp_path / "second.wav"), after=first)
+    wait_for(lambda: second.snapshot().seconds > 0.5)
+    third = LiveSession(tiny_model, LiveSettings(take=tmp_path / "third.wav"), after=second)
+    wait_for(lambda: source.finished)
+    assert third.close()
+    assert [session.close() for session in (first, second)] == [True, True]
+    start = round(first.snapshot().seconds * RATE)
+    made = (tmp_path / "second.wav", tmp_path / "third.wav")
+    kept = np.concatenate([soundfile.read(take, dtype="float32")[0] for take in made])
+    assert (kept == as_read(quantised(samples))[start:, 0]).all()
+
+
+def test_a_session_that_is_stopped_before_it_begins_hands_its_input_on(tmp_path, tiny_model):
+    first, source = fed(tiny_model, LiveSettings(), music(5.0), most=RATE // 100, patient=False)
+    wait_for(lambda: first.snapshot().seconds > 0.2)
+    last = first
+    for _ in range(5):
+        last = LiveSession(tiny_model, LiveSettings(), after=last)
+    wait_for(lambda: last.snapshot().seconds > 0.2)
+    assert last.snapshot().dropouts == 0
+    wait_for(lambda: source.finished)
+    assert last.close()
+
+
+# While things are opened
 
 
 def test_it_listens_once_everything_is_open(tiny_model, monkeypatch):
@@ -319,6 +377,14 @@ def test_a_full_disk_stops_cleanly(tmp_path, tiny_model, monkeypatch):
 # On a sound server
 
 
+def test_a_disk_without_room_is_told_before_the_take(tmp_path, tiny_model, monkeypatch):
+    monkeypatch.setattr(takes, "_SPARE_BYTES", 1 << 60)
+    session, _ = fed(tiny_model, LiveSettings(take=tmp_path / "take.wav", csv=tmp_path / "take.csv"), music(1.0))
+    wait_for(lambda: session.snapshot().state is State.FULL)
+    assert "has no room for a take" in str(session.snapshot().error)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_missing_device_is_told(sound_server, tiny_model):
     session = LiveSession(tiny_model, LiveSettings(device="cellar"))
     wait_for(lambda: session.snapshot().state is State.STOPPED)
@@ -360,6 +426,28 @@ def test_one_take_follows_another(sound_server, tiny_model, tmp_path):
         assert session.snapshot().error is None
         assert soundfile.info(tmp_path / f"{number}.wav").frames == round(0.3 * RATE)
         assert not devices.hanging()
+
+
+def test_takes_go_on_where_the_last_one_ended(sound_server, tiny_model, tmp_path):
+    samples = quantised(music(6.0))
+    soundfile.write(tmp_path / "played.wav", samples << 8, RATE, subtype="PCM_24")
+    last = LiveSession(tiny_model, LiveSettings(device="vmic"))
+    wait_for(lambda: last.snapshot().seconds > 0.1)
+    takes_made = [tmp_path / f"{number}.wav" for number in range(4)]
+    with sound_server.feed_microphone(tmp_path / "played.wav") as player:
+        for take in takes_made:
+            last = LiveSession(tiny_model, LiveSettings(device="vmic", take=take), after=last)
+            wait_for(lambda last=last: last.snapshot().seconds > 1.2)
+        player.wait()
+    assert last.close()
+    wait_for(lambda: all(take.exists() for take in takes_made))
+    heard = np.concatenate([soundfile.read(take, dtype="float32", always_2d=True)[0] for take in takes_made])
+    begin = int(np.flatnonzero(heard.any(axis=1))[0])
+    played = as_read(samples)
+    played = played[int(np.flatnonzero(played.any(axis=1))[0]) :]
+    whole = heard[begin : begin + len(played)]
+    assert len(whole) > 4.0 * RATE
+    assert (whole == played[: len(whole)]).all()
 
 
 def test_listening_may_overlap(sound_server, tiny_model):
