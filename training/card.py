@@ -51,6 +51,10 @@ _NO_PIANO = "It has heard no acoustic piano."
 NO_ERROR_BAR = (
     "The spread says how far the teachers differed. It is no error bar: teachers that err alike do not differ."
 )
+HEARD_BEFORE = (
+    "Some pieces of the tests and of the claims are among the recordings that it heard without ratings, and which "
+    "network is passed on was decided with the tests in view: take the scores for somewhat too good."
+)
 NOT_TO_SHIP = "Part of what it learnt from may not be used for a model that is passed on: for your own use."
 
 
@@ -155,6 +159,7 @@ def describe(config: FitConfig, origin: Origin, manifest: pd.DataFrame, name: st
         limits=(
             *LIMITS,
             *([NO_ERROR_BAR] if config.network.spread else []),
+            *([HEARD_BEFORE] if origin.recordings else []),
             *([] if manifest.attrs["ships"] else [NOT_TO_SHIP]),
         ),
     )

@@ -168,7 +168,7 @@ def fit(
 
 def _check(config: FitConfig, lessons: Lessons) -> None:
     """Raise `RunError` if settings have no meaning, or do not fit the clips."""
-    least = {"epochs": 1, "every": 1, "batch": 2, "seed": 0}
+    least = {"epochs": 1, "every": 1, "batch": 2, "seed": 0, "patience": 0}
     wrong = [name for name, value in least.items() if getattr(config, name) < value]
     if wrong:
         raise RunError(f"{', '.join(wrong)}: too small a number")

@@ -37,6 +37,8 @@ class Lessons:
         How the training clips hold piano: `runs.TAUGHT`, `runs.RATED`, or empty for not at all.
     made_of : tuple of str
         What decides the ratings beside the clips themselves, such as the teachers.
+    taught_by : tuple of Origin
+        What the teachers were made of: what they heard counts as heard.
     """
 
     training: RatedClips
@@ -45,6 +47,7 @@ class Lessons:
     target: RatedClips | None = None
     piano: str = ""
     made_of: tuple[str, ...] = ()
+    taught_by: tuple[runs.Origin, ...] = ()
 
     def origin(self, adapted: bool, start: runs.Origin | None = None, weights: str = "") -> runs.Origin:
         """Return what a network is made of that learns from this.
@@ -65,12 +68,14 @@ class Lessons:
         ratings = [] if self.piano == runs.TAUGHT else [rated.ratings.tobytes(), rated.windowed.tobytes()]
         piano = {self.piano, runs.UNLABELLED if adapted else ""} - {""}
         recordings = {work for clips in heard for work in _recordings(clips)}
-        before = start or runs.Origin("")
+        for before in ([start] if start is not None else []) + list(self.taught_by):
+            piano |= set(before.piano)
+            recordings |= set(before.recordings)
         return runs.Origin(
             lessons=runs.fingerprint(*self.made_of, *names, *ratings),
             start=weights,
-            piano=tuple(sorted(piano | set(before.piano))),
-            recordings=tuple(sorted(recordings | set(before.recordings))),
+            piano=tuple(sorted(piano)),
+            recordings=tuple(sorted(recordings)),
         )
 
 
@@ -121,12 +126,14 @@ def recorded_clips(folder: Path, keep: Path, frontend: FrontEnd) -> RatedClips:
     path = keep / f"recordings-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}.npz"
     if not path.exists():
         problems: list[AudioFileError] = []
-        clips = list(folder_audio(folder, frontend.rate, problems))
-        codes = [encode(spectrogram(clip.audio, frontend), frontend.floor_db) for clip in clips]
+        codes, names, works = [], [], []
+        for clip in folder_audio(folder, frontend.rate, problems):  # one after the other: they may be many hours
+            codes.append(encode(spectrogram(clip.audio, frontend), frontend.floor_db))
+            names.append(clip.name)
+            works.append(clip.work)
         for problem in problems:
             print(f"left out: {problem}")
         unfinished = path.with_suffix(".part.npz")
-        names, works = [clip.name for clip in clips], [clip.work for clip in clips]
         np.savez(unfinished, codes=np.stack(codes), name=names, work=works)
         unfinished.replace(path)
     with np.load(path) as kept:

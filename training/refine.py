@@ -22,7 +22,12 @@ from training.predict import predict
 
 
 def best_runs(teachers: Sequence[Path], count: int) -> list[Path]:
-    """Return the ``count`` runs with the highest r on their validation clips, best first; 0 returns all as they are."""
+    """Return the ``count`` runs with the highest r on their validation clips, best first; 0 returns all as they are.
+
+    `RunError` for a count that makes no sense.
+    """
+    if not 0 <= count <= len(teachers):
+        raise RunError(f"the best {count} of {len(teachers)} teachers: choose a number from 0 (all) to {len(teachers)}")
     if not count:
         return list(teachers)
     ranked = sorted(teachers, key=runs.validation_r, reverse=True)
@@ -78,5 +83,6 @@ def refine(
         training=joined([lessons.training, rated]),
         piano=runs.TAUGHT,
         made_of=(*lessons.made_of, *map(runs.weights_fingerprint, networks)),
+        taught_by=tuple(map(runs.recorded_origin, teachers)),
     )
     return fit(student_config(config), taught, run, start, devices)

@@ -206,7 +206,8 @@ def _tested(experiment: Experiment, rows: Sequence[RowScores]) -> str:
         things = "moments" if column.startswith("curve") else "clips"
         lines.append(
             f"* **{column}**: {test}; **{scores[0].ratings}** ratings; "
-            f"{_range([score.clips for score in scores])} {things} of {_range([score.works for score in scores])} works"
+            f"{_range([score.clips for score in scores])} {things} of {_range([score.works for score in scores])} "
+            f"work{'s' * any(score.works != 1 for score in scores)}"
         )
     seeds = len(experiment.seeds)
     shown = f"mean ± standard deviation over {seeds} seeds" if seeds > 1 else "from one seed"

@@ -187,8 +187,8 @@ def listeners(data: Path, soundfonts: tuple[Path, ...], frontend: FrontEnd) -> T
     for feature, scale in SCALES.items():
         ratings[:, NAMES.index(feature)] = -heard[scale].to_numpy()
     audio = _performed([read_midi(work.path) for work in tested], None, soundfonts, frontend.rate)
-    passages = [work.path.name.split("bars")[0] for work in tested]
-    return Trial(LISTENERS_TEST, LISTENERS, _codes(audio, frontend), ratings, passages)
+    pieces = ["_".join(work.path.name.split("_")[:2]) for work in tested]  # a theme and its variations are one
+    return Trial(LISTENERS_TEST, LISTENERS, _codes(audio, frontend), ratings, pieces)
 
 
 def _codes(audio: Sequence[Samples], frontend: FrontEnd) -> list[Codes]:

@@ -85,8 +85,8 @@ def _introduction(manifest: pd.DataFrame) -> str:
     by = ", ".join(f"{name} {value}" for name, value in made.items())
     return f"""<h1>The corpus</h1>
 <p>{len(manifest):,} clips of {CLIP_SECONDS:.0f} s ({hours:.1f} h) of {manifest["work"].nunique():,} works, rendered
-from notes with sampled instruments. The <em>source</em> domain has labels to learn from and mostly other instruments
-than the piano; the <em>piano</em> domain is solo piano.</p>
+from notes with sampled instruments. The <em>source</em> domain has labels to learn from and other instruments
+than the acoustic piano; the <em>piano</em> domain is solo piano.</p>
 <p>Made with {escape(by) or "unknown programs"}.</p>
 <p class="note">All ratings on this page are <strong>computed from the notes, not given by listeners</strong>. They
 follow published perceptual models and are put on a scale of 1 to 10 by their rank among the source's training clips:
