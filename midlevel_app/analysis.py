@@ -169,7 +169,8 @@ def analyse(blocks: Iterable[Block], model: Model, name: str = "the recording") 
     Raises
     ------
     AudioFileError
-        If there is nothing to describe: the audio is shorter than one receptive field, or silent throughout.
+        If there is nothing to describe: the audio is shorter than one receptive field, or silent for half of
+        each of them.
     """
     curves = join(list(curve_parts(blocks, model)))
     check_describable(curves, model, name)
@@ -217,7 +218,7 @@ def check_describable(curves: Curves, model: Model, name: str = "the recording")
         )
     raise AudioFileError(
         tr(
-            "{name} is silent throughout (the mean of its channels never exceeds {least:.0f} dBFS): "
-            "check how it was recorded"
-        ).format(name=name, least=SILENCE_DB)
+            "{name} is silent: in no {needed} s does the mean of its channels exceed {least:.0f} dBFS in any band for "
+            "half of the time; check how it was recorded"
+        ).format(name=name, needed=decimal(model.card.field_seconds, ".1f"), least=SILENCE_DB)
     )

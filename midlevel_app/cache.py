@@ -18,6 +18,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -210,9 +212,19 @@ class Cache:
 
 
 def _family(size: int, model_sha256: str) -> str:
-    """First part of the names of all entries for files of a size, by this model and this program."""
-    context = hashlib.sha256(f"{FORMAT} {__version__} {model_sha256}".encode()).hexdigest()[:16]
+    """First part of the names of all entries for files of a size, by this model, this program and its libraries."""
+    context = hashlib.sha256(f"{FORMAT} {__version__} {model_sha256} {_libraries()}".encode()).hexdigest()[:16]
     return f"{size}-{context}"
+
+
+@lru_cache(maxsize=1)
+def _libraries() -> str:
+    """Versions of what decodes, resamples and computes: others may give slightly other curves."""
+    found = []
+    for name in ("soundfile", "av", "soxr", "numpy", "onnxruntime"):
+        with suppress(PackageNotFoundError):  # a packed program may not tell
+            found.append(f"{name} {version(name)}")
+    return ", ".join(found)
 
 
 def _content(path: Path, stamp: Stamp) -> str | None:

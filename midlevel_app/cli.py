@@ -8,14 +8,14 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from midlevel_app import __version__
 from midlevel_app.batch import DECIMALS, FORMATS, CallError, Job, is_folder, make_plan
 from midlevel_app.console import own_standard_error, say, write_out
-from midlevel_app.errors import MidlevelError
+from midlevel_app.errors import AudioFileError, MidlevelError
 from midlevel_app.report import Progress, SummaryRow, displayed, model_description, model_line, summary_table
 
 if TYPE_CHECKING:
@@ -277,17 +277,23 @@ def _do(job: Job, task: _Task, prefix: str) -> SummaryRow:
     from midlevel_app.audio.decode import open_audio
     from midlevel_app.curves import statistics
     from midlevel_app.export import Choices, check_target, chosen, export, render
+    from midlevel_app.stamp import take_stamp
 
     if job.target is not None:
         check_target(job.target, task.choices, task.force)
     watched = not task.quiet and sys.stderr is not None and sys.stderr.isatty()
     progress = Progress(sys.stderr) if watched else None
+    stamp = take_stamp(job.audio)
     with open_audio(job.audio) as reader, progress or nullcontext():
         blocks = reader.blocks()
         if progress is not None:
             blocks = progress.watch(blocks, f"{prefix}{job.audio.name}", reader.duration)
         curves = analyse(blocks, task.model, str(job.audio))
         facts = reader.facts
+    if not (task.summary and job.target is None):
+        facts = replace(facts, sha256=_hash(job.audio))
+    if take_stamp(job.audio) != stamp:
+        raise AudioFileError(f"{job.audio} changed while it was read: analyze it again")
     summed = curves
     if task.summary:
         summed = chosen(curves, Choices(start=task.choices.start, stop=task.choices.stop))
@@ -298,6 +304,15 @@ def _do(job: Job, task: _Task, prefix: str) -> SummaryRow:
     elif not task.summary:
         write_out(render(facts, task.model, curves, task.choices)[0])
     return SummaryRow(job.audio, facts.duration or 0.0, tuple(statistics(summed).mean.tolist()))
+
+
+def _hash(audio: Path) -> str:
+    from midlevel_app.files import file_sha256
+
+    try:
+        return file_sha256(audio)
+    except OSError as error:
+        raise AudioFileError(f"{audio} can no longer be read for its hash ({error.strerror})") from error
 
 
 def _live(options: argparse.Namespace) -> int:

@@ -164,7 +164,7 @@ def smooth(curves: Curves, window: float) -> Curves:
 def resample(curves: Curves, rate: float) -> Curves:
     """Read the curves at ``rate`` values a second, from the first multiple of ``1 / rate`` on.
 
-    Linear between neighbouring values; missing where either neighbour is. A rate below the curves' own
+    Linear between neighbouring values; missing where either neighbour is. A rate of half the curves' own or less
     averages first over one output step, so that nothing aliases.
     """
     if len(curves) < 2 or rate <= 0:

@@ -125,9 +125,10 @@ def provenance(audio: AudioFacts, model: Model, result: Curves, choices: Choices
                 path=audio.path, reason=error.strerror
             )
         ) from error
+    step = model.card.step_seconds if choices.rate is None else 1.0 / choices.rate
     curves = {
         "values": len(result),
-        "step_seconds": None if choices.at is not None else round(result.step, TIME_DECIMALS),
+        "step_seconds": None if choices.at is not None else round(step, TIME_DECIMALS),
         "window_seconds": choices.window,
         **_unusual(choices),
     }
@@ -153,10 +154,10 @@ def origin(audio: Mapping[str, Any], model: Model, curves: Mapping[str, Any]) ->
     }
 
 
-def audio_origin(audio: AudioFacts, sha256: str | None) -> dict[str, Any]:
-    """Tell which audio was heard, ready for JSON; a hash of None for audio that was not kept."""
+def audio_origin(audio: AudioFacts, sha256: str | None, kept: bool = True) -> dict[str, Any]:
+    """Tell which audio was heard, ready for JSON; with no name for audio that was not ``kept``."""
     return {
-        "file": None if sha256 is None else os.fsencode(audio.path.name).decode("utf-8", "replace"),
+        "file": None if not kept else os.fsencode(audio.path.name).decode("utf-8", "replace"),
         "sha256": sha256,
         "duration_seconds": None if audio.duration is None else round(audio.duration, TIME_DECIMALS),
         "sample_rate": audio.rate,
@@ -167,8 +168,9 @@ def audio_origin(audio: AudioFacts, sha256: str | None) -> dict[str, Any]:
 
 
 def _unusual(choices: Choices) -> dict[str, Any]:
-    """Span, moments and decimals, as far as they differ from the default."""
+    """Rate, span, moments and decimals, as far as they differ from the default."""
     found = {
+        "rate_per_second": choices.rate,
         "from_seconds": choices.start,
         "to_seconds": choices.stop,
         "at_seconds": None if choices.at is None else sorted(choices.at),

@@ -76,7 +76,8 @@ def write_whole(contents: Mapping[Path, bytes]) -> None:
     """Write all files, which are in one folder, or, whatever happens on the way, none.
 
     Everything is first written under other names in that folder (made where it is missing), then renamed, so that no
-    half-written file ever bears the final name. What exists is replaced.
+    half-written file ever bears the final name. What exists is replaced, one file after the other: where the system
+    lets only some of them be replaced, as in a folder shared with others, those before stay replaced.
 
     Raises
     ------

@@ -1,5 +1,6 @@
 """The model: an ONNX network from spectrogram to curves, and the card stored in its metadata."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ import onnxruntime
 
 from midlevel_app.errors import ModelError
 from midlevel_app.features import NAMES
-from midlevel_app.frontend import FrontEnd, Spectrogram
+from midlevel_app.frontend import SILENCE_DB, FrontEnd, Spectrogram
 from midlevel_app.language import tr
 
 CARD_KEY = "midlevel_card"
@@ -21,6 +22,14 @@ CARD_FORMAT = 1
 RATING_KINDS = COMPUTED, LISTENERS = ("computed", "listeners")
 SPREAD_OUTPUT = "spread"
 """Name of the output that a model may have beside its ratings."""
+
+_LARGEST_NUMBER = 1_000_000  # in a card; no number of frames, bands or samples comes near
+_ENTRIES = {
+    "training_data": {"name", "licence", "use"},
+    "scores": {"test", "ratings", "clips", "works", "mean_r", "r"},
+    "claims": {"number", "claim", "rate", "kept"},
+}
+"""What each entry of these parts of a card holds."""
 
 _ASSETS = Path(__file__).resolve().parent / "assets"
 
@@ -108,9 +117,17 @@ class ModelCard:
         expected = {field.name for field in fields(cls)}
         if set(content) != expected:
             raise ValueError(f"card needs exactly {sorted(expected)}, got {sorted(content)}")
-        content["frontend"] = FrontEnd.from_dict(content["frontend"])
+        content["frontend"] = frontend = FrontEnd.from_dict(content["frontend"])
+        whole = {name: getattr(frontend, name) for name in ("rate", "frame", "hop", "bands")}
+        whole |= {name: content[name] for name in ("stride", "receptive_field")}
+        for name, number in whole.items():
+            if type(number) is not int or not 0 < number < _LARGEST_NUMBER:
+                raise ValueError(f"{name} is {number!r}, not a whole number above 0")
         for name in ("features", "training_data", "scores", "limits", "claims"):
             content[name] = tuple(content[name])
+        for name, keys in _ENTRIES.items():
+            if not all(isinstance(entry, dict) and keys <= set(entry) for entry in content[name]):
+                raise ValueError(f"each of {name} needs {sorted(keys)}")
         if content["features"] != NAMES:
             raise ValueError(f"features {content['features']} instead of {NAMES}")
         if content["rating_kind"] not in RATING_KINDS:
@@ -137,8 +154,9 @@ def find_model(name_or_path: str | None = None) -> Path:
     if name_or_path in shipped:
         return shipped[name_or_path]
     path = Path(name_or_path)
-    if path.is_file():
-        return path
+    with contextlib.suppress(OSError):  # not to be looked at, or too long a name
+        if path.is_file():
+            return path
     raise ModelError(
         tr("there is no model {name!r}: give the path of an .onnx file or one of {names}").format(
             name=name_or_path, names=", ".join(shipped) or "none"
@@ -184,8 +202,8 @@ class Model:
         Raises
         ------
         ModelError
-            If it is missing, not an ONNX network, carries no valid card, or has outputs other than ratings and
-            their spread.
+            If it is missing, not an ONNX network, carries no valid card, has outputs other than ratings and
+            their spread, or gives other numbers of values than its card says.
         """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -226,6 +244,25 @@ class Model:
                     "may have {spread} (1, n, {features}) alone"
                 ).format(path=path, found=found, spread=SPREAD_OUTPUT, features=len(NAMES))
             )
+        self._check_values()
+
+    def _check_values(self) -> None:
+        """Raise `ModelError` unless the network gives one value for one field, and two for a stride more."""
+        card = self.card
+        for count in (1, 2):
+            shape = (1, card.receptive_field + (count - 1) * card.stride, card.frontend.bands)
+            try:
+                outputs = self._session.run(None, {self._input: np.full(shape, SILENCE_DB, dtype=np.float32)})
+                found = ", ".join(str(np.shape(output)) for output in outputs)
+            except Exception as error:  # onnxruntime's exceptions share no narrower base
+                outputs, found = [], str(error).strip().splitlines()[-1]
+            if not outputs or any(np.shape(output) != (1, count, len(NAMES)) for output in outputs):
+                raise ModelError(
+                    tr(
+                        "{path} does not do what its card says: it gives {found} for a spectrogram {shape}; "
+                        "export it anew"
+                    ).format(path=self.path, found=found, shape=shape)
+                )
 
     def rate(self, frames: Spectrogram) -> Rated:
         """Values for a spectrogram, and their spread where the model has one.

@@ -144,7 +144,7 @@ def fitted(text: str, columns: int) -> str:
 
 def model_line(name: str, card: "ModelCard") -> str:
     """One line for a model in the list."""
-    return f"{name}  version {card.version}, {card.rating_kind} ratings: {card.description}\n"
+    return displayed(f"{name}  version {card.version}, {card.rating_kind} ratings: {card.description}") + "\n"
 
 
 def claims_kept(card: "ModelCard") -> str:
@@ -184,4 +184,4 @@ def model_description(card: "ModelCard") -> str:
     if card.limits:
         lines.append("limits:")
         lines += [f"  {limit}" for limit in card.limits]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{displayed(line)}\n" for line in lines)

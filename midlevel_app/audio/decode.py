@@ -92,6 +92,11 @@ class AudioReader:
         """Release the file."""
         self._source.close()
 
+    def within(self, seconds: float) -> float:
+        """Return ``seconds``, or the end where the file declares one before; an estimated one may be wrong."""
+        frames = self._source.frames
+        return seconds if not self._source.exact or frames is None else min(seconds, frames / self.rate)
+
     @property
     def facts(self) -> AudioFacts:
         """What is known now; after the last block the duration is the decoded one."""
@@ -165,7 +170,7 @@ class AudioReader:
                 reached=decimal(reached, ".1f"), all=decimal(frames / self.rate, ".1f")
             )
         elif self._source.broken and frames is None:
-            place = f"{reached:.1f} s"
+            place = tr("{reached} s").format(reached=decimal(reached, ".1f"))
         else:
             return
         raise AudioFileError(

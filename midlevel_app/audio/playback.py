@@ -315,7 +315,7 @@ class Player:
         with self._lock:
             if self._target is None:
                 return None
-            start = min(self._target, reader.duration or self._target)
+            start = reader.within(self._target)
             self._restart(start, output.rate)
             self._target = None
             self._stale = False

@@ -95,10 +95,6 @@ class Actions:
         """Return those that select."""
         return (self.select_all, self.select_from, self.select_to)
 
-    def need_selection(self) -> tuple[QAction, ...]:
-        """Return those that make sense only while something is selected."""
-        return (self.to_selection, self.select_none, self.stay_within)
-
 
 def make_actions(window: QMainWindow) -> Actions:
     """Make the actions and fill the menu bar with them."""

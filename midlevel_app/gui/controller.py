@@ -108,6 +108,8 @@ class Controller(QObject):
         self._listing: Listing | None = None  # while files and folders are looked through
         self._player: Player | None = None
         self._sound: Player | None = None  # of an explanation
+        self._volume = 1.0
+        self._output: str | None = None
         self._old_players: list[Player] = []
         self._threads: set[QThread] = set()
         self._player_error: Exception | None = None
@@ -175,8 +177,8 @@ class Controller(QObject):
         self._analysis = Analysis(path, self._model, self.cache, self)
         self._read_on()
 
-    def open_all(self, paths: Sequence[Path]) -> None:
-        """Open the first recording of these files and folders, and list them all."""
+    def list_all(self, paths: Sequence[Path]) -> None:
+        """Find the recordings that these files and folders mean, and tell."""
         self._listing = Listing(list(paths), self)
         self._listing.found.connect(self._on_listing)
         self.launch(self._listing)
@@ -226,6 +228,7 @@ class Controller(QObject):
 
     def play_so(self, speed: float, volume: float, output: str | None, loop: tuple[float, float] | None) -> None:
         """Play at this speed and volume (0 to 1), through the output of this name, over and over within ``loop``."""
+        self._volume, self._output = volume, output
         if self._player is not None:
             self._player.set_speed(speed)
             self._player.set_volume(volume)
@@ -236,7 +239,7 @@ class Controller(QObject):
         """Play a short sound in place of the recording; None falls silent."""
         from midlevel_app.audio.playback import Player
 
-        if self._player is not None:
+        if self._player is not None and path is not None:
             self._player.pause()
         if self._sound is not None:
             self._old_players.append(self._sound)
@@ -244,6 +247,8 @@ class Controller(QObject):
         self._old_players = [player for player in self._old_players if not player.close(0.0)]
         if path is not None:
             self._sound = Player(path)
+            self._sound.set_volume(self._volume)
+            self._sound.set_output(self._output)
             self._sound.play()
 
     def seek(self, seconds: float) -> None:
@@ -454,7 +459,6 @@ class Controller(QObject):
         paths = [job.audio for job in plan.jobs]
         if paths:
             self.listed.emit(paths)
-            self.open(paths[0])
         if plan.problems:
             works = tr("The others can be opened.") if paths else tr("Any other recording can be opened.")
             self.problem.emit(Problem(str(plan.problems[0]), works))

@@ -7,11 +7,12 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
-from midlevel_app.batch import AUDIO_SUFFIXES
+from midlevel_app.batch import AUDIO_SUFFIXES, FORMATS
 from midlevel_app.language import tr
 from midlevel_app.report import displayed
 from midlevel_app.session import SUFFIX
 
+_EXPORTED = {f".{kind}" for kind in (*FORMATS, "png", "svg", "pdf", "txt")}
 _PATTERNS = " ".join(f"*{suffix}" for suffix in [*sorted(AUDIO_SUFFIXES), SUFFIX])
 
 
@@ -62,11 +63,14 @@ def choose_session(parent: QWidget, recording: Path) -> Path | None:
         str(recording.with_suffix(SUFFIX)),
         tr("Session") + f" (*{SUFFIX})",
     )
-    return None if not name else Path(name) if name.endswith(SUFFIX) else Path(name + SUFFIX)
+    if not name or name.endswith(SUFFIX):
+        return Path(name) if name else None
+    path = Path(name + SUFFIX)  # which the dialog did not ask about
+    return path if may_replace(parent, (path,)) else None
 
 
 def choose_target(parent: QWidget, suggested: Path, suffix: str) -> Path | None:
-    """Ask where to export to; a name without an extension gets ``suffix``. None if not."""
+    """Ask where to export to; a name without the extension of an export gets ``suffix``. None if not."""
     name, _ = QFileDialog.getSaveFileName(
         parent,
         tr("Export"),
@@ -74,7 +78,8 @@ def choose_target(parent: QWidget, suggested: Path, suffix: str) -> Path | None:
         f"*{suffix}",
         options=QFileDialog.Option.DontConfirmOverwrite,  # asked by `may_replace`, for the sidecar, too
     )
-    return None if not name else Path(name) if Path(name).suffix else Path(name + suffix)
+    known = Path(name).suffix.lower() in _EXPORTED  # other dots belong to the name, as in "Op. 53"
+    return None if not name else Path(name) if known else Path(name + suffix)
 
 
 def may_replace(parent: QWidget, files: Sequence[Path]) -> bool:

@@ -8,10 +8,11 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from midlevel_app.gui.actions import Actions
-from midlevel_app.gui.controller import Controller
+from midlevel_app.gui.controller import Controller, Problem
 from midlevel_app.gui.dialogs import choose_target, may_replace
 from midlevel_app.gui.exportdialog import PICTURES, Wish, ask
 from midlevel_app.gui.look import Look
+from midlevel_app.language import tr
 
 Job = Callable[[], tuple[Path, ...]]
 
@@ -48,15 +49,19 @@ class Exporting(QObject):
         if wish is None or recording is not self._controller.recording:
             return
         target = choose_target(self._window, recording.path.with_suffix(wish.suffix), wish.suffix)
-        if target is not None and self._write(target, wish):
+        if target is not None and recording is self._controller.recording and self._write(target, wish):
             self._last = wish
 
     @Slot()
     def quick(self) -> None:
-        """Export as last time, the whole as CSV the first time, beside the recording."""
-        recording = self._controller.recording
+        """Export as last time, the whole as CSV the first time, beside the recording; ask where that cannot be."""
+        recording, marks = self._controller.recording, self._controller.marks
         if self._controller.exportable and recording is not None:
             wish = self._last or Wish(window=self._look().smoothing)
+            of_markers = wish.part == "markers" or wish.form == "labels"
+            if (wish.part == "selection" and marks.selection is None) or (of_markers and not marks.markers):
+                self.ask()
+                return
             self._write(recording.path.with_suffix(wish.suffix), wish)
 
     def _write(self, target: Path, wish: Wish) -> bool:
@@ -66,12 +71,20 @@ class Exporting(QObject):
         form = "csv" if wish.form == "csv-comma" else wish.form
         table = form not in ("labels", *PICTURES)
         files = outputs(target, Choices(format=form)) if table else (target,)
-        if not may_replace(self._window, files):
+        recording = self._controller.recording
+        if recording is not None and any(_is_same(file, recording.path) for file in files):
+            self._controller.problem.emit(
+                Problem(
+                    tr("{path} is the recording itself: choose another name").format(path=target),
+                    tr("Nothing was written; playing and the curves still work."),
+                )
+            )
             return False
-        job = self._table(target, wish, form) if table else self._other(target, wish)
-        if job is not None:
-            self._controller.export(job)
-        return job is not None
+        job = self._table(target, wish, form) if table else self._other(target, wish)  # of what is open now
+        if job is None or not may_replace(self._window, files):
+            return False
+        self._controller.export(job)
+        return True
 
     def _table(self, target: Path, wish: Wish, form: str) -> Job | None:
         from midlevel_app.export import Choices, export
@@ -114,3 +127,10 @@ class Exporting(QObject):
             return (target,)
 
         return write_picture
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there
+        return False

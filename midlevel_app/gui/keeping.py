@@ -29,6 +29,7 @@ class _Coming:
     session: Session
     file: Path
     crashed: bool = False
+    moved: bool = False  # its recording is elsewhere now
 
 
 class Keeper(QObject):
@@ -82,6 +83,7 @@ class Keeper(QObject):
 
     def open(self, path: Path) -> None:
         """Open a session and its recording."""
+        moved = False
         try:
             session = load(path)
         except SessionAudioMissing as error:
@@ -89,11 +91,11 @@ class Keeper(QObject):
             audio = choose_recording(self._window, path.parent)
             if audio is None:
                 return
-            session = replace(error.session, audio=audio)
+            session, moved = replace(error.session, audio=audio), True
         except MidlevelError as error:
             self._tell(error)
             return
-        self._open(_Coming(session, path))
+        self._open(_Coming(session, path, moved=moved))
 
     def restore(self) -> bool:
         """Take up what a window that crashed left behind, the latest; tell whether there was something."""
@@ -114,7 +116,7 @@ class Keeper(QObject):
         """Ask for a file and save there; tell whether it was done."""
         recording = self._controller.recording
         path = None if recording is None else choose_session(self._window, recording.path)
-        return path is not None and self._save(path)
+        return path is not None and recording is self._controller.recording and self._save(path)
 
     def may_leave(self) -> bool:
         """Ask what to do with unsaved markers; False if the user wants to stay."""
@@ -202,6 +204,8 @@ class Keeper(QObject):
         coming, self._coming = self._coming, None
         session = coming.session
         self._made_with = session.sha256
+        if self._controller.recording is not None:
+            self._controller.recording.expect(session.duration)
         self._controller.marks.load(session.selection, session.markers)
         self._controller.select(session.selection)
         self.restored.emit(session.view)
@@ -209,6 +213,8 @@ class Keeper(QObject):
             self._take_over(coming)
         else:
             self.path = coming.file
+            if coming.moved:
+                self._controller.marks.undo_stack.resetClean()  # saving keeps where the recording is now
 
     def _take_over(self, coming: _Coming) -> None:
         """Let what a crash left behind be this window's, unsaved."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
@@ -76,6 +76,18 @@ class MarkerList(QTableWidget):
         self.blockSignals(False)
         self.setFixedHeight(self.sizeHint().height())
         self.setVisible(bool(markers))
+
+    def event(self, event: QEvent) -> bool:
+        """Keep F2 for itself where there is something to rename: elsewhere it shows the keys."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() == Qt.Key.Key_F2
+            and self.currentRow() >= 0
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Remove with Delete, go there with Return, move with Alt and an arrow."""

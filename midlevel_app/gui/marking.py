@@ -74,22 +74,25 @@ class Marking(QObject):
     def offer(self) -> None:
         """Enable what can be done now, and name what would be undone."""
         acts, stack = self._actions, self._marks.undo_stack
-        for action in acts.need_selection():
-            action.setEnabled(self._marks.selection is not None)
+        shown = acts.recording_page.isChecked()  # else nobody would see what happens
+        selected = self._marks.selection is not None
+        for action in (acts.to_selection, acts.select_none):
+            action.setEnabled(selected and shown)
+        acts.stay_within.setEnabled(selected)
         for action in (acts.marker_before, acts.marker_after):
-            action.setEnabled(bool(self._marks.markers))
+            action.setEnabled(bool(self._marks.markers) and shown)
         undone, redone = stack.undoText(), stack.redoText()
         acts.undo.setText(tr("Undo {what}").format(what=undone) if undone else tr("Undo"))
         acts.redo.setText(tr("Redo {what}").format(what=redone) if redone else tr("Redo"))
-        acts.undo.setEnabled(stack.canUndo())
-        acts.redo.setEnabled(stack.canRedo())
+        acts.undo.setEnabled(stack.canUndo() and shown)
+        acts.redo.setEnabled(stack.canRedo() and shown)
 
     @Slot()
     def import_labels(self) -> None:
         """Ask for a label track of Audacity, and add its labels to the markers."""
         recording = self._controller.recording
         path = None if recording is None else choose_labels(self._window, recording.path.parent)
-        if path is None:
+        if path is None or recording is not self._controller.recording:
             return
         try:
             labels = read_labels(path)

@@ -63,7 +63,9 @@ class Marks(QObject):
 
     def add_all(self, markers: Iterable[Marker]) -> int:
         """Add those of these markers that are not there yet, all as one change; return how many."""
-        new = tuple(marker for marker in dict.fromkeys(markers) if marker not in self.markers)
+        there = {_as_label(marker) for marker in self.markers}
+        found = {_as_label(marker): marker for marker in markers}
+        new = tuple(marker for label, marker in found.items() if label not in there)
         if new:
             self._change(tr("import labels"), (*self.markers, *new))
         return len(new)
@@ -123,3 +125,8 @@ class _Change(QUndoCommand):
     def undo(self) -> None:
         """Have the first again."""
         self._marks._set(self._before)
+
+
+def _as_label(marker: Marker) -> tuple[float, str]:
+    """Return what is left of a marker once it was a label: microseconds, and a text without tabs and spaces around."""
+    return round(marker.seconds, 6), " ".join(marker.text.split())

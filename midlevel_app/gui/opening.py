@@ -54,20 +54,26 @@ class Opening(QObject):
         actions.previous.triggered.connect(lambda: self._open_beside(-1))
         actions.next.triggered.connect(lambda: self._open_beside(1))
         files.open_requested.connect(lambda path: self.open([path]))
-        controller.listed.connect(files.set_paths)
+        controller.listed.connect(self._open_listed)
         controller.opening.connect(lambda: files.set_current(controller.path))
         controller.opened.connect(self._remember)
 
     def open(self, paths: Sequence[Path]) -> None:
         """Open a session, a recording, or the first of several with the list of all, if the user lets go."""
-        if not paths or not self._keeper.may_leave():
+        if not paths:
             return
-        if paths[0].suffix == SUFFIX:
-            self._keeper.open(paths[0])
-        elif len(paths) == 1 and not is_folder(paths[0]):
+        is_session = paths[0].suffix == SUFFIX
+        if not is_session and (len(paths) > 1 or is_folder(paths[0])):
+            self._controller.list_all(paths)
+        elif self._keeper.may_leave():
+            (self._keeper.open if is_session else self._controller.open)(paths[0])
+
+    @Slot(object)
+    def _open_listed(self, paths: Sequence[Path]) -> None:
+        """Open the first of those that were found; only now, since finding them may have taken a while."""
+        if self._keeper.may_leave():
+            self._files.set_paths(paths)
             self._controller.open(paths[0])
-        else:
-            self._controller.open_all(paths)
 
     @Slot()
     def choose_recording(self) -> None:

@@ -83,6 +83,10 @@ class Recording:
                 self.facts = facts
                 self.stopped = True
 
+    def expect(self, seconds: float | None) -> None:
+        """Take this length, known from before, for what the recording declares, if that is none."""
+        self._declared = self._declared or seconds
+
     @property
     def extent(self) -> float:
         """Seconds the recording lasts, as far as is known."""
@@ -105,7 +109,8 @@ class Recording:
         While the recording is read they hold what was described ahead of its turn, too, with missing values between.
         """
         curves = self.curves()
-        ahead = () if self.finished else tuple(part for part in self._ahead if part.times[-1] > self.described)
+        counts = not (self.finished or self.stopped)
+        ahead = tuple(part for part in self._ahead if counts and part.times[-1] > self.described)
         state = (window, len(curves), len(ahead))
         if self._smoothed is None or self._smoothed[0] != state:
             self._smoothed = (state, smooth(filled([curves, *ahead]), window))

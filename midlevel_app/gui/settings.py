@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
+from midlevel_app.batch import is_folder
 from midlevel_app.gui.languages import CHOICES as LANGUAGES
 from midlevel_app.gui.look import Look
 from midlevel_app.gui.opening import Opened
@@ -85,7 +86,7 @@ def _json(text: object) -> dict[str, Any]:
 def _opened(kept: dict[str, Any]) -> Opened:
     folder, recent = kept.get("folder"), kept.get("recent")
     return Opened(
-        Path(folder) if isinstance(folder, str) and Path(folder).is_dir() else None,
+        Path(folder) if isinstance(folder, str) and is_folder(Path(folder)) else None,
         tuple(Path(name) for name in recent if isinstance(name, str)) if isinstance(recent, list) else (),
     )
 

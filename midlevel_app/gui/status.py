@@ -32,7 +32,7 @@ def file_text(facts: "AudioFacts") -> str:
 
 def level_text(level: float) -> str:
     """Write the largest absolute sample, 1 for full scale, in decibels."""
-    return f"{20 * math.log10(level):.0f} dBFS".replace("-", "−") if level > 0 else tr("silent")
+    return f"{20 * math.log10(level):z.0f} dBFS".replace("-", "−") if level > 0 else tr("silent")
 
 
 class Status(QStatusBar):

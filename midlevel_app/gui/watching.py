@@ -31,7 +31,7 @@ class Look(QThread):
     """Takes the stamp of a file, which on a disk that does not answer may take long."""
 
     found = Signal(object, object)
-    """The path, and its `Stamp`, or None where there is no file."""
+    """This thread, and the file's `Stamp`, or None where there is none."""
 
     def __init__(self, path: Path, parent: QObject) -> None:
         super().__init__(parent)
@@ -39,7 +39,7 @@ class Look(QThread):
 
     def run(self) -> None:
         """Look and report."""
-        self.found.emit(self._path, take_stamp(self._path))
+        self.found.emit(self, take_stamp(self._path))
 
 
 class Identity(QThread):
@@ -89,7 +89,7 @@ class Watching(QObject):
         self._recording: Recording | None = None
         self._seen: Stamp | None = None  # at the last look
         self._other: Stamp | None = None  # known to be of another content
-        self._looking = False
+        self._looker: Look | None = None
         self._identity: Identity | None = None
         self._told: Problem | None = None
         self._timer = QTimer(self, interval=WATCH_MS)
@@ -105,6 +105,7 @@ class Watching(QObject):
         if self._identity is not None:
             self._identity.requestInterruption()
         self.state, self._recording, self._identity, self._told = State.SAME, None, None, None
+        self._looker = None  # one that still looks may never come back
 
     @Slot()
     def _begin(self) -> None:
@@ -123,18 +124,17 @@ class Watching(QObject):
 
     @Slot()
     def _look(self) -> None:
-        if self._recording is not None and not self._looking:
-            self._looking = True
-            look = Look(self._recording.path, self)
-            look.found.connect(self._on_look)
-            self._controller.launch(look)
+        if self._recording is not None and self._looker is None:
+            self._looker = Look(self._recording.path, self)
+            self._looker.found.connect(self._on_look)
+            self._controller.launch(self._looker)
 
     @Slot(object, object)
-    def _on_look(self, path: Path, stamp: Stamp | None) -> None:
-        self._looking = False
+    def _on_look(self, look: Look, stamp: Stamp | None) -> None:
         recording = self._recording
-        if recording is None or recording.path != path or recording.stamp is None:
+        if look is not self._looker or recording is None or recording.stamp is None:
             return
+        self._looker = None
         settled, self._seen = stamp == self._seen, stamp
         if stamp is None:
             self._tell(State.GONE)

@@ -157,6 +157,7 @@ class Analysis(QThread):
         self._cache = cache
         self._cancelled = threading.Event()
         self._stopped = threading.Event()
+        self._broke_off = False  # stopped before all was read
         self._wanted: float | None = None  # seconds
         self._ahead: list[tuple[float, float]] = []  # stretches described before their turn
         self._read = 0.0  # seconds
@@ -219,7 +220,8 @@ class Analysis(QThread):
         part = EnvelopePart(entry.arrays["low"], entry.arrays["high"])
         self._report(WaveformPiece(part, entry.duration or 0.0))
         self._report(FramePiece(self._model.card.frontend, entry.arrays["frames"]))
-        self._report(CurvePiece(entry.curves))
+        if len(entry.curves):
+            self._report(CurvePiece(entry.curves))
         self.was_kept = True
         notice = entry.arrays["notice"].tobytes().decode() or None
         facts = replace(facts, duration=entry.duration, complete=entry.complete)
@@ -251,7 +253,7 @@ class Analysis(QThread):
             if len(part):
                 found.append(part)
                 self._report(CurvePiece(part))
-        if self._stopped.is_set():
+        if self._broke_off:
             return
         self._notice = familiarity.verdict().notice
         try:
@@ -271,6 +273,7 @@ class Analysis(QThread):
                 if self._cancelled.is_set():
                     return
                 if self._stopped.is_set():
+                    self._broke_off = True
                     break
                 waiting.append(envelope.push(block))
                 self._read = (block.first_sample + len(block.samples)) / block.rate

@@ -256,7 +256,8 @@ class Recorder:
         }
         step = round(self._model.card.step_seconds, TIME_DECIMALS)
         curves = {"values": self._rows, "step_seconds": step, "window_seconds": 0.0}
-        return origin({**audio_origin(facts, sha256), "live": live}, self._model, curves)
+        kept = self._take_path is not None
+        return origin({**audio_origin(facts, sha256, kept), "live": live}, self._model, curves)
 
 
 def _sidecar(csv: Path) -> Path:

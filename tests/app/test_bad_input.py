@@ -177,7 +177,7 @@ def test_header_alone(tmp_path, tiny_model):
 
 def test_silence(tmp_path, tiny_model):
     soundfile.write(tmp_path / "x.flac", np.zeros((RATE * 5, 2)), RATE)
-    assert complaint(tmp_path / "x.flac", tiny_model).startswith(" is silent throughout")
+    assert complaint(tmp_path / "x.flac", tiny_model).startswith(" is silent: in no")
 
 
 def test_a_fifth_of_a_second(tmp_path, tiny_model, music):
@@ -187,7 +187,7 @@ def test_a_fifth_of_a_second(tmp_path, tiny_model, music):
 
 def test_channels_that_cancel_each_other(tmp_path, tiny_model, music):
     soundfile.write(tmp_path / "x.flac", music[:, :1] * np.array([0.5, -0.5]), RATE)
-    assert "the mean of its channels never exceeds" in complaint(tmp_path / "x.flac", tiny_model)
+    assert "does the mean of its channels exceed" in complaint(tmp_path / "x.flac", tiny_model)
 
 
 def test_samples_on_the_scale_of_integers(tmp_path, tiny_model, music):
@@ -266,7 +266,7 @@ def test_command_does_the_rest(tmp_path, good, tiny_model_path, capsys):
         ("bare", "holds no recordings"),
         ("music/cut.flac", "breaks off at"),
         ("music/empty.wav", "is empty"),
-        ("music/silent.wav", "is silent throughout"),
+        ("music/silent.wav", "is silent: in no"),
         ("music/text.mp3", "is not a recording"),
         ("music/vanished.wav", "is not there"),
     ]:

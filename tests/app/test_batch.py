@@ -35,6 +35,15 @@ def test_colliding_stems_keep_their_extension_until_none_collides(music):
     }
 
 
+def test_stems_that_some_disks_take_for_one_keep_their_extension(tmp_path):
+    for name in ("Song.wav", "song.mp3", "caf\u00e9.wav", "cafe\u0301.mp3"):
+        (tmp_path / name).touch()
+    found = targets(make_plan([tmp_path], Path("out"), False, "csv"))
+    assert sorted(found.values()) == sorted(
+        ("out/Song.wav.csv", "out/song.mp3.csv", "out/caf\u00e9.wav.csv", "out/cafe\u0301.mp3.csv")
+    )
+
+
 def test_recursion_keeps_the_tree_of_each_folder(music):
     found = targets(make_plan([music, music / "sub"], Path("out"), True, "json"))
     assert found[f"{music}/sub/deep/c.opus"] == "out/sub/deep/c.json"

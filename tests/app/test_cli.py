@@ -179,6 +179,51 @@ def test_span_without_values(analyze, recording, capsys, extra):
     assert output.out == ""
 
 
+def test_a_rate_finds_values_in_a_span_that_has_none_of_the_models(analyze, recording, tmp_path):
+    assert analyze(recording, "-q", "-o", tmp_path / "x.csv", "--rate", 1000, "--from", 4.01, "--to", 4.05) == 0
+    assert len(read_csv(tmp_path / "x.csv")) == 41
+    told = json.loads((tmp_path / "x.csv.json").read_text())["curves"]
+    assert (told["rate_per_second"], told["step_seconds"]) == (1000.0, 0.001)
+
+
+def test_a_recording_that_changes_meanwhile_is_told(analyze, recording, tmp_path, capsys, monkeypatch):
+    path = shutil.copy(recording, tmp_path / "x.wav")
+
+    def changing(*arguments):
+        with path.open("ab") as file:
+            file.write(b"more")
+        return analyse(*arguments)
+
+    monkeypatch.setattr("midlevel_app.analysis.analyse", changing)
+    assert analyze(path, "-o", tmp_path / "x.csv") == 1
+    assert "x.wav changed while it was read" in capsys.readouterr().err
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_a_summary_that_is_interrupted_has_those_that_were_done(analyze, folder, capsys, monkeypatch):
+    done = []
+
+    def interrupted(*arguments):
+        if done:
+            raise KeyboardInterrupt
+        done.append(analyse(*arguments))
+        return done[0]
+
+    monkeypatch.setattr("midlevel_app.analysis.analyse", interrupted)
+    assert analyze(folder, "--summary") == 130
+    output = capsys.readouterr()
+    assert "a.flac" in output.out
+    assert "stopped" in output.err
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-"])
+def test_without_standard_streams_files_are_written(recording, tmp_path, tiny_model_path, closed):
+    command = f'"$0" -m midlevel_app analyze --model "$1" "$2" -o "$3" {closed}'
+    call = ["sh", "-c", command, sys.executable, tiny_model_path, recording, tmp_path / "x.csv"]
+    assert subprocess.run(call, cwd=ROOT, check=False).returncode == 0
+    assert (tmp_path / "x.csv").exists()
+
+
 def test_suffix_of_the_output_tells_the_format(analyze, recording, tmp_path):
     assert analyze(recording, "-o", tmp_path / "x.json") == 0
     assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))["program"] == "midlevel"
@@ -258,6 +303,8 @@ def test_name_that_is_not_text(recording, tmp_path, tiny_model_path):
         (["a", "--decimals", "comma", "--format", "json"], "--decimals is for CSV"),
         (["a", "--decimals", "comma", "-o", "x.parquet"], "--decimals is for CSV"),
         (["a", "--summary", "--decimals", "comma"], "--summary without -o writes no curves"),
+        ([""], "an empty name is no recording"),
+        (["a", "-o", ""], "an empty name is no recording"),
         (["a", "--force"], "--force replaces output files"),
         (["a", "--summary", "--rate", "2"], "--summary without -o writes no curves"),
         ([], "required: PATH"),

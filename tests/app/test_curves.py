@@ -144,6 +144,11 @@ def test_statistics_of_nothing_are_missing(count):
         assert np.isnan(column).all()
 
 
+@pytest.mark.parametrize("window", [1e19, 1e300])
+def test_a_window_longer_than_anything_averages_all(wandering, window):
+    np.testing.assert_allclose(smooth(wandering, window).values, smooth(wandering, 1e6).values)
+
+
 def test_parts_that_overlap_or_leave_gaps_fill_one_grid(wandering):
     parts = [span(wandering, 0.0, 9.95), span(wandering, 8.0, 12.0), span(wandering, 20.0, 25.0)]
     whole = filled(parts)

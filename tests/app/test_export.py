@@ -145,7 +145,7 @@ def test_sidecar_tells_where_the_curves_come_from(tmp_path, analysed, tiny_model
             "receptive_field_seconds": 2.98576,
             "step_seconds": 0.1,
         },
-        "curves": {"values": 41, "step_seconds": 0.2, "window_seconds": 1.5},
+        "curves": {"values": 41, "step_seconds": 0.2, "window_seconds": 1.5, "rate_per_second": 5.0},
     }
 
 
@@ -419,6 +419,14 @@ def test_locale_changes_nothing(tmp_path, german, recording, tiny_model_path, an
 def test_outputs_by_format(tmp_path):
     assert outputs(tmp_path / "x.csv", Choices()) == (tmp_path / "x.csv", tmp_path / "x.csv.json")
     assert outputs(tmp_path / "x.json", Choices("json")) == (tmp_path / "x.json",)
+
+
+@pytest.mark.parametrize("line", ["61.133333", "", "1.0,2.0", "1,2,3,4,5,6,7,8,9"])
+def test_a_line_that_was_cut_is_told(tmp_path, line):
+    header = "time," + ",".join(NAMES)
+    (tmp_path / "x.csv").write_text(f"{header}\n0.0,1,2,3,4,5,6,7\n{line}\n0.1,1,2,3,4,5,6,7\n")
+    with pytest.raises(ExportError, match="line 3 does not hold 8 numbers"):
+        read_csv(tmp_path / "x.csv")
 
 
 def test_unknown_duration_is_null(analysed, tiny_model, recording):

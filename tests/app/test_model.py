@@ -24,7 +24,10 @@ def test_card_round_trip():
 
 
 def test_card_with_and_without_claims():
-    claims = ({"number": 1, "rate": 0.93, "kept": True}, {"number": 2, "rate": 0.5, "kept": False})
+    claims = (
+        {"number": 1, "claim": "one", "rate": 0.93, "kept": True},
+        {"number": 2, "claim": "two", "rate": 0.5, "kept": False},
+    )
     checked = replace(TINY_CARD, claims=claims)
     assert ModelCard.from_json(checked.to_json()) == checked
     without = json.loads(TINY_CARD.to_json())
@@ -41,6 +44,12 @@ def test_card_with_and_without_claims():
         ({"rating_kind": "guessed"}, "kind of rating 'guessed'"),
         ({"receptive_field": 84}, "not a whole number of strides"),
         ({"frontend": {}}, "front end needs exactly"),
+        ({"stride": 0}, "stride is 0, not a whole number above 0"),
+        ({"receptive_field": 10**9}, "receptive_field is 1000000000, not"),
+        ({"stride": "3"}, "stride is '3', not"),
+        ({"scores": [{}]}, "each of scores needs"),
+        ({"claims": [{"number": 1}]}, "each of claims needs"),
+        ({"training_data": ["nothing"]}, "each of training_data needs"),
     ],
 )
 def test_wrong_card_is_refused(tmp_path, change, complaint):
@@ -132,6 +141,18 @@ def test_unknown_outputs_are_refused(tmp_path, operator, name, spread):
     onnx.save(network, path)
     with pytest.raises(ModelError, match=rf"x\.onnx has outputs .*{name} \(.*: .*may have spread \(1, n, 7\) alone"):
         Model(path)
+
+
+@pytest.mark.parametrize("change", [{"stride": 1, "receptive_field": 83}, {"receptive_field": 61}])
+def test_a_network_that_does_other_than_its_card_says_is_refused(tmp_path, change):
+    text = json.dumps(json.loads(TINY_CARD.to_json()) | change)
+    with pytest.raises(ModelError, match=r"x\.onnx does not do what its card says"):
+        Model(write_tiny_model(tmp_path / "x.onnx", {CARD_KEY: text}))
+
+
+def test_a_name_too_long_is_no_model():
+    with pytest.raises(ModelError, match="there is no model"):
+        find_model("x" * 5000)
 
 
 def test_wrong_spectrogram_is_refused(tiny_model):

@@ -221,7 +221,13 @@ def test_flac_of_undeclared_length(files, tmp_path, music):
     assert len(decode(tmp_path / "x.flac")) == len(music)
 
 
-@pytest.mark.parametrize("size", [0xFFFFFFFF, 0])
+def test_a_tag_that_is_not_unicode_refuses_no_recording(files, tmp_path, music):
+    tag = b"TAG" + "Für Elise".encode("latin-1").ljust(125, b"\0")
+    (tmp_path / "x.mp3").write_bytes(files["x.mp3"].read_bytes() + tag)
+    assert len(decode(tmp_path / "x.mp3")) == len(decode(files["x.mp3"]))
+
+
+@pytest.mark.parametrize("size", [0xFFFFFFFF, 0x7FFFF000, 0x7FFFFFFF, 0x80000000, 0])
 def test_wav_of_undeclared_length(files, tmp_path, music, size):
     content = files["pcm16.wav"].read_bytes()
     place = content.index(b"data") + 4

@@ -90,10 +90,13 @@ def check_window(window: MainWindow) -> None:
     for action in (acts.export, acts.quick_export):
         _must(action.isEnabled() == controller.exportable, f"{action.text()!r}: exportable {controller.exportable}")
     marks = controller.marks
-    for action in (*acts.need_selection(), acts.loop):
-        _must(action.isEnabled() == (marks.selection is not None), f"{action.text()!r}, selected: {marks.selection}")
-    _must(acts.undo.isEnabled() == marks.undo_stack.canUndo(), "undo")
-    _must(acts.redo.isEnabled() == marks.undo_stack.canRedo(), "redo")
+    selected, shown = marks.selection is not None, not window.pages.shows_live
+    for action in (acts.to_selection, acts.select_none):
+        _must(action.isEnabled() == (selected and shown), f"{action.text()!r}, selected: {marks.selection}")
+    for action in (acts.stay_within, acts.loop):
+        _must(action.isEnabled() == selected, f"{action.text()!r}, selected: {marks.selection}")
+    _must(acts.undo.isEnabled() == (marks.undo_stack.canUndo() and shown), "undo")
+    _must(acts.redo.isEnabled() == (marks.undo_stack.canRedo() and shown), "redo")
     _must(window.isWindowModified() == window.keeper.unsaved, "the mark of unsaved markers")
     look = window.looking.look
     _must(window._settings.look == look == window.stage.look, "three looks")

@@ -135,6 +135,44 @@ def test_nothing_is_replaced_unasked(qtbot, opened, tmp_path, monkeypatch, expor
     assert existing in asked[0]
 
 
+def test_a_part_that_is_not_there_is_asked_for_again(opened, export, monkeypatch):
+    opened.controller.marks.select((2.5, 5.0))
+    export(part="selection")
+    opened.controller.marks.select(None)
+    asked = []
+    monkeypatch.setattr(ExportDialog, "exec", lambda dialog: asked.append(dialog.wish.part))
+    opened.intents.quick_export.trigger()
+    assert asked == ["all"]
+
+
+@pytest.mark.parametrize(("typed", "written"), [("Waldstein Op. 53", "Waldstein Op. 53.csv"), ("a.CSV", "a.CSV")])
+def test_only_the_extension_of_an_export_is_one(export, typed, written):
+    assert export(typed).name == written
+
+
+def test_the_recording_itself_is_never_the_target(opened, recording, monkeypatch):
+    before = recording.read_bytes()
+    monkeypatch.setattr(ExportDialog, "exec", lambda dialog: ExportDialog.DialogCode.Accepted)
+    other = recording.with_suffix(".csv")
+    other.symlink_to(recording)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *asked, **options: (str(other), ""))
+    opened.exporting.ask()
+    other.unlink()
+    assert "is the recording itself" in opened.banner.what.text()
+    assert recording.read_bytes() == before
+
+
+def test_what_is_opened_while_one_chooses_a_name_is_not_written_there(opened, recording, monkeypatch, tmp_path):
+    def choose(*asked, **options):
+        opened.controller.open(recording)
+        return str(tmp_path / "out.csv"), ""
+
+    monkeypatch.setattr(ExportDialog, "exec", lambda dialog: ExportDialog.DialogCode.Accepted)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    opened.exporting.ask()
+    assert list(tmp_path.glob("out*")) == []
+
+
 def test_a_dialog_left_alone_writes_nothing(opened, monkeypatch, tmp_path):
     monkeypatch.setattr(ExportDialog, "exec", lambda dialog: ExportDialog.DialogCode.Rejected)
     opened.exporting.ask()

@@ -361,6 +361,11 @@ def test_the_selection_of_a_recording_becomes_the_band(qtbot, sound_server, take
     qtbot.keyClick(opened, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
     assert opened.pages.shows_live
     assert "from the selection" in opened.pages.live.goal.text()
+    qtbot.keyClick(opened, Qt.Key.Key_F11)
+    qtbot.waitUntil(opened.isFullScreen)
+    qtbot.keyClick(opened, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not opened.isFullScreen())
+    assert opened.controller.marks.selection == (1.0, 7.0), "Escape was for the music stand"
 
 
 def test_a_take_with_markers_is_opened_with_them(qtbot, live, takes):

@@ -10,11 +10,12 @@ import sys
 import pytest
 import soundfile
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QMessageBox
 
 from midlevel_app.gui.autosave import Autosave
+from midlevel_app.gui.help import KeySheet
 from midlevel_app.gui.marks import Marks
-from midlevel_app.markers import Marker
+from midlevel_app.markers import Marker, label_text
 from midlevel_app.session import Session, load, save
 from tests.app.gui.conftest import wait_until_read
 from tests.tones import piano_like
@@ -100,6 +101,20 @@ def test_the_list_renames_removes_and_leads_there(qtbot, opened):
     assert opened.controller.position == pytest.approx(5.0)
     qtbot.keyClick(table, Qt.Key.Key_Delete)
     assert seconds_of(opened) == pytest.approx([2.0])
+
+
+def test_f2_renames_the_marker_of_the_list(qtbot, opened):
+    mark(qtbot, opened, 2.0)
+    table = opened.stage.inspector.markers
+    table.setFocus()
+    table.setCurrentCell(0, 1)
+    qtbot.keyClick(table, Qt.Key.Key_F2)
+    qtbot.waitUntil(lambda: table.state() == table.State.EditingState)
+    assert opened.findChildren(KeySheet) == []
+    editor = table.viewport().findChild(QLineEdit)
+    editor.setText("coda")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: opened.controller.marks.markers[0].text == "coda")
 
 
 def drag_flag(qtbot, window, start, stop, y=4, key=None):
@@ -204,6 +219,12 @@ def test_labels_are_imported_in_one_step(qtbot, opened, import_labels):
     assert opened.controller.marks.markers == markers, "none is there twice"
 
 
+def test_labels_that_were_markers_are_there_once(opened, import_labels):
+    opened.controller.marks.add_all([Marker(3.4567823129, " the\ttheme "), Marker(1.0 / 3.0, "upbeat")])
+    import_labels(label_text(opened.controller.marks.markers).encode())
+    assert len(opened.controller.marks.markers) == 2
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -290,6 +311,9 @@ def test_a_session_without_its_audio_asks_for_it(qtbot, make_window, recording, 
     window.opening.open([chosen])
     wait_until_read(qtbot, window)
     assert seconds_of(window) == pytest.approx([3.0])
+    assert window.isWindowModified(), "its new place is not kept yet"
+    assert window.keeper.save()
+    assert load(chosen).audio == recording
 
 
 @pytest.fixture
@@ -351,6 +375,28 @@ def test_unsaved_markers_are_asked_about(qtbot, opened, recording, answers, chos
     assert load(chosen).markers == (Marker(3.0, "Marker 1"),)
     wait_until_read(qtbot, opened)
     assert seconds_of(opened) == []
+
+
+def test_a_session_is_not_replaced_unasked_by_a_name_without_an_ending(qtbot, opened, answers, tmp_path, monkeypatch):
+    other = tmp_path / "waldstein.midlevel"
+    other.write_text("another session")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *asked, **options: (str(tmp_path / "waldstein"), ""))
+    mark(qtbot, opened, 3.0)
+    answers += [QMessageBox.StandardButton.Cancel]
+    assert not opened.keeper.save_as()
+    assert other.read_text() == "another session"
+    answers += [QMessageBox.StandardButton.Yes]
+    assert opened.keeper.save_as()
+    assert load(other).markers == (Marker(3.0, "Marker 1"),)
+
+
+def test_markers_set_while_a_folder_is_searched_are_asked_about(qtbot, opened, recording, answers):
+    opened.opening.open([recording.parent])
+    mark(qtbot, opened, 3.0)
+    answers += [QMessageBox.StandardButton.Cancel]
+    qtbot.waitUntil(lambda: not answers, timeout=10_000)
+    assert seconds_of(opened) == pytest.approx([3.0])
+    opened.controller.marks.undo_stack.setClean()
 
 
 def test_the_list_marks_what_is_open_though_another_was_clicked(qtbot, make_window, recording, tmp_path, answers):

@@ -15,6 +15,7 @@ from midlevel_app.errors import DeviceError, ModelError
 from midlevel_app.gui.exportdialog import ExportDialog
 from midlevel_app.gui.mistake import MistakeHook
 from midlevel_app.gui.screens import example_recording
+from midlevel_app.session import save
 from tests.app.gui.conftest import wait_until_read
 from tests.tones import piano_like
 
@@ -74,7 +75,7 @@ def test_piano_gets_no_notice(qtbot, make_window):
 
 @pytest.mark.parametrize(
     ("samples", "expected"),
-    [(piano_like(1.0, 22050), "too short"), (np.zeros((22050 * 6, 2), np.float32), "silent throughout")],
+    [(piano_like(1.0, 22050), "too short"), (np.zeros((22050 * 6, 2), np.float32), "is silent: in no")],
 )
 def test_a_recording_with_nothing_to_describe(qtbot, make_window, tmp_path, samples, expected):
     soundfile.write(tmp_path / "odd.wav", samples, 22050)
@@ -111,6 +112,27 @@ def test_a_recording_that_declares_no_length_is_shown(qtbot, make_window, record
     wait_until_read(qtbot, window)
     assert np.isfinite(window.controller.recording.curves().values).any()
     assert capsys.readouterr().err == ""
+    window.lanes.show_span(2.0, 3.0)
+    window.controller.seek(2.5)
+    save(tmp_path / "x.midlevel", window.keeper._session())
+    again = make_window(tmp_path / "x.midlevel")
+    wait_until_read(qtbot, again)
+    assert again.controller.position == pytest.approx(2.5)
+    assert again.lanes.view.length == pytest.approx(window.lanes.view.length)
+
+
+def test_a_recording_whose_first_second_is_bad_opens_a_second_time(qtbot, make_window, recording, tmp_path):
+    samples, rate = soundfile.read(recording, dtype="float32")
+    samples[100] = np.nan
+    soundfile.write(tmp_path / "bad.wav", samples, rate, subtype="FLOAT")
+    os.utime(tmp_path / "bad.wav", (1e9, 1e9))
+    for _ in range(2):
+        window = make_window(tmp_path / "bad.wav")
+        wait_until_read(qtbot, window)
+        assert "not numbers" in window.banner.what.text()
+        assert window.controller.recording.described == 0.0
+        qtbot.waitUntil(lambda window=window: not window.controller._threads)
+    assert window.controller._analysis.was_kept
 
 
 def test_a_name_that_is_not_text_is_shown_somehow(qtbot, make_window, recording, tmp_path):

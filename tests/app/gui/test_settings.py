@@ -32,6 +32,17 @@ def test_nothing_saved_gives_the_defaults(file):
     assert load(opened(file)) == Settings()
 
 
+def test_a_folder_that_does_not_answer_is_none(file, monkeypatch):
+    store = opened(file)
+    save(store, Settings(opened=Opened(file.parent)))
+
+    def fail(path):
+        raise OSError(107, "Transport endpoint is not connected")
+
+    monkeypatch.setattr("pathlib.Path.is_dir", fail)
+    assert load(store).opened.folder is None
+
+
 def test_nonsense_gives_the_defaults(file):
     file.write_text("[General]\ntheme=purple\nlanguage=klingon\ngeometry=7\nlook=[\nopened={7}\n")
     assert load(opened(file)) == Settings()

@@ -250,11 +250,22 @@ def test_a_feature_is_explained_and_its_poles_can_be_heard(qtbot, opened, monkey
     assert played[-1] is None
 
 
+def test_who_only_reads_an_explanation_hears_on(qtbot, sound_server, opened):
+    opened.intents.play.trigger()
+    qtbot.mouseClick(opened.lanes.headers[0]._button["about"], LEFT)
+    (dialog,) = opened.findChildren(ExplainDialog)
+    dialog.close()
+    assert opened.controller.player_state().playing
+
+
 def test_the_sounds_of_the_poles_are_heard(qtbot, sound_server, opened):
     opened.intents.play.trigger()
+    opened.playing.change(volume=0.3, output="vspk2")
     opened.controller.play_sound(pole_sound("articulation", True))
+    assert opened.controller._sound._volume == pytest.approx(0.3)
     assert not opened.controller.player_state().playing
     qtbot.waitUntil(lambda: opened.controller._sound.position() > 0.5, timeout=5000)
+    assert opened.controller._sound.state().output == "vspk2"
     opened.controller.play_sound(None)
 
 

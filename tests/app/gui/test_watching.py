@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFileDialog
 from midlevel_app.errors import AudioFileError
 from midlevel_app.gui.exportdialog import ExportDialog
 from midlevel_app.session import load
+from midlevel_app.stamp import take_stamp
 from tests.app.audio_files import write_audio
 from tests.app.gui.conftest import wait_until_read
 from tests.tones import piano_like
@@ -120,6 +121,21 @@ def test_while_nothing_happens_it_is_told_and_forgotten_once_it_is_back(
     give_back(audio, content)
     qtbot.waitUntil(lambda: not window.banner.isVisible(), timeout=8000)
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_disk_that_does_not_answer_ends_no_watching_of_others(qtbot, make_window, recording, audio, monkeypatch):
+    hanging = threading.Event()
+    window = make_window(recording)
+    wait_until_read(qtbot, window)
+    monkeypatch.setattr("midlevel_app.gui.watching.take_stamp", lambda path: hanging.wait(30.0) and None)
+    qtbot.waitUntil(lambda: window.watching._looker is not None, timeout=10_000)
+    monkeypatch.setattr("midlevel_app.gui.watching.take_stamp", take_stamp)
+    window.opening.open([audio])
+    wait_until_read(qtbot, window)
+    audio.unlink()
+    qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
+    hanging.set()
+    assert "is no longer there" in window.banner.what.text()
 
 
 def test_a_file_that_was_only_touched_is_the_same(qtbot, window, audio):

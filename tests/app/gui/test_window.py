@@ -216,6 +216,7 @@ def test_stopping_keeps_what_is_done_and_going_on_does_all(qtbot, make_window, l
     assert window.intents.export.isEnabled()
     assert "then stopped" in window.status.analysed.text()
     assert window.lanes.playhead._rest == recording.described
+    assert recording.smoothed(0.0).times[-1] == recording.described, "nothing is shown that does not count"
     qtbot.mouseClick(window.status.stop, Qt.MouseButton.LeftButton)
     wait_until_read(qtbot, window)
     assert window.controller.recording.described == pytest.approx(300.0, abs=0.2)
