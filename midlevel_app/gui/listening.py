@@ -7,6 +7,7 @@ session goes on where the one before ended; that one is pulled until all of it i
 import errno
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -79,7 +80,7 @@ class Listening(QObject):
         self._hearing: Hearing | None = None
         self._ending: list[Hearing] = []  # still to be described and written
         self._takes: list[TakeFacts] = []
-        self._problems: list[Problem] = []  # with the input, told and not over
+        self._problem: Problem | None = None  # with the input, told and not over
         self._gain_db = 0.0
         self._names: list[str] | None = None  # of the inputs there were at the last look
         self._listens = False  # one wants to listen, whether that works or not
@@ -243,16 +244,14 @@ class Listening(QObject):
             self._page.meter.show_level(rms, peak, bool(found.level.clipped.any()))
         room = None if found.seconds_left is None else Room(found.seconds_left / 60, displayed(str(self._folder())))
         self._page.show_recording(None if hearing.take is None else found.seconds, room)
-        self._page.show_state(_state_text(found, any(ending.take for ending in self._ending)))
+        self._page.show_state(_state_text(found, self._ending))
         if self._check is not None and well:
             self._check.add(found.level, passed)
             self._page.show_check(self._check.seconds)
             if self._check.done:
                 self._take_result(self._check)
         if well and found.error is None:
-            for problem in self._problems:
-                self.solved.emit(problem)
-            self._problems = []
+            self._tell_of_input(None)
         for sentence in hearing.news.of(found):
             self._tell(sentence, found)
 
@@ -271,10 +270,13 @@ class Listening(QObject):
             )
             self._tell_of_input(Problem(sentence, works))
 
-    def _tell_of_input(self, problem: Problem) -> None:
-        """Tell it until something is heard."""
-        self._problems.append(problem)
-        self.problem.emit(problem)
+    def _tell_of_input(self, problem: Problem | None) -> None:
+        """Tell it in place of what was told before, until something is heard."""
+        before, self._problem = self._problem, problem
+        if before is not None:
+            self.solved.emit(before)
+        if problem is not None:
+            self.problem.emit(problem)
 
     def _finish(self, hearing: "Hearing", found: "Snapshot") -> None:
         """Make a take one of the list, and tell what went wrong."""
@@ -408,20 +410,20 @@ class Listening(QObject):
         self.changed.emit(self.choices)
 
 
-def _state_text(found: "Snapshot", writing: bool) -> str:
-    """Say in a few words what is out of the ordinary, as long as it is."""
+def _state_text(found: "Snapshot", ending: "Sequence[Hearing]") -> str:
+    """Say in a few words what is out of the ordinary, as long as it is; ``ending`` is what was heard before."""
     from midlevel_app.audio.lasting import State
     from midlevel_app.live.news import SLOW_SECONDS, ZERO_SECONDS
 
-    if found.state is State.OPENING:
+    if found.state is State.OPENING and not ending:  # which hands its input on
         return tr("Opening the input …")
     if found.state in (State.FROZEN, State.LOST, State.WAITING):
-        return tr("No input: waiting for it")
+        return tr("No input")
     if found.zero_seconds > ZERO_SECONDS:
         return tr("Silent: muted?")
     if found.run_seconds > SLOW_SECONDS:
         return tr("Slow: values every {seconds} s").format(seconds=decimal(found.run_seconds, ".1f"))
-    return tr("Writing the take …") if writing else ""
+    return tr("Writing the take …") if any(hearing.take for hearing in ending) else ""
 
 
 def _free(path: Path) -> Path:

@@ -51,6 +51,7 @@ class TakeList(QTableWidget):
         self.setAccessibleName(tr("Takes"))
         self.setFont(scaled(self.font(), 0.9))
         self.setShowGrid(False)
+        self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideLeft)  # names differ at their ends
         self.setHorizontalHeaderLabels([tr("Take"), tr("Length"), tr("Articulation")])
         self.verticalHeader().hide()

@@ -70,6 +70,8 @@ def test_an_unplugged_input_is_said_waited_for_and_heard_again(qtbot, own_server
         own_server.unplug(sink)
     qtbot.waitUntil(lambda: "Waiting for the sound input" in taking.banner.what.text(), timeout=10_000)
     assert taking.banner.works.text() == "The take goes on, with silence for the time without sound."
+    assert taking.banner.close_button.text() == "Close", "one thing that happened is told once"
+    assert taking.pages.live.state.text() == "No input"
     own_server.plug_in("vmic")
     qtbot.waitUntil(lambda: "is heard again" in taking.status.currentMessage(), timeout=10_000)
     assert not taking.banner.isVisible()
