@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -276,7 +276,7 @@ def _do(job: Job, task: _Task, prefix: str) -> SummaryRow:
     from midlevel_app.analysis import analyse
     from midlevel_app.audio.decode import open_audio
     from midlevel_app.curves import statistics
-    from midlevel_app.export import Choices, check_target, chosen, export, render
+    from midlevel_app.export import Choices, check_target, chosen, export, identified, render
     from midlevel_app.stamp import take_stamp
 
     if job.target is not None:
@@ -291,7 +291,7 @@ def _do(job: Job, task: _Task, prefix: str) -> SummaryRow:
         curves = analyse(blocks, task.model, str(job.audio))
         facts = reader.facts
     if not (task.summary and job.target is None):
-        facts = replace(facts, sha256=_hash(job.audio))
+        facts = identified(facts)
     if take_stamp(job.audio) != stamp:
         raise AudioFileError(f"{job.audio} changed while it was read: analyze it again")
     summed = curves
@@ -304,15 +304,6 @@ def _do(job: Job, task: _Task, prefix: str) -> SummaryRow:
     elif not task.summary:
         write_out(render(facts, task.model, curves, task.choices)[0])
     return SummaryRow(job.audio, facts.duration or 0.0, tuple(statistics(summed).mean.tolist()))
-
-
-def _hash(audio: Path) -> str:
-    from midlevel_app.files import file_sha256
-
-    try:
-        return file_sha256(audio)
-    except OSError as error:
-        raise AudioFileError(f"{audio} can no longer be read for its hash ({error.strerror})") from error
 
 
 def _live(options: argparse.Namespace) -> int:

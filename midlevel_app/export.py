@@ -6,7 +6,7 @@ The command and the window both export through `export`, so that they write the 
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,20 +111,30 @@ def _limits(choices: Choices) -> tuple[float, float]:
     return -np.inf if choices.start is None else choices.start, np.inf if choices.stop is None else choices.stop
 
 
-def provenance(audio: AudioFacts, model: Model, result: Curves, choices: Choices) -> dict[str, Any]:
-    """Tell where curves come from: program, audio, model and choices, ready for JSON.
+def identified(audio: AudioFacts) -> AudioFacts:
+    """Return what is known of a recording with its hash, which is computed unless it is there.
 
-    ``result`` are the curves as exported. `ExportError` if the audio's hash is to be computed and it can no longer be
-    read; a hash that cannot be known any more is null.
+    `ExportError` if the file can no longer be read.
     """
+    if audio.sha256 is not None:
+        return audio
     try:
-        audio_hash = file_sha256(audio.path) if audio.sha256 is None else audio.sha256 or None
+        return replace(audio, sha256=file_sha256(audio.path))
     except OSError as error:
         raise ExportError(
             tr("{path} can no longer be read for its hash ({reason}): it was moved or deleted").format(
                 path=audio.path, reason=error.strerror
             )
         ) from error
+
+
+def provenance(audio: AudioFacts, model: Model, result: Curves, choices: Choices) -> dict[str, Any]:
+    """Tell where curves come from: program, audio, model and choices, ready for JSON.
+
+    ``result`` are the curves as exported. `ExportError` if the audio's hash is to be computed and it can no longer be
+    read; a hash that cannot be known any more is null.
+    """
+    audio = identified(audio)
     step = model.card.step_seconds if choices.rate is None else 1.0 / choices.rate
     curves = {
         "values": len(result),
@@ -132,7 +142,7 @@ def provenance(audio: AudioFacts, model: Model, result: Curves, choices: Choices
         "window_seconds": choices.window,
         **_unusual(choices),
     }
-    return origin(audio_origin(audio, audio_hash), model, curves)
+    return origin(audio_origin(audio, audio.sha256 or None), model, curves)
 
 
 def origin(audio: Mapping[str, Any], model: Model, curves: Mapping[str, Any]) -> dict[str, Any]:

@@ -255,7 +255,7 @@ class Model:
                 outputs = self._session.run(None, {self._input: np.full(shape, SILENCE_DB, dtype=np.float32)})
                 found = ", ".join(str(np.shape(output)) for output in outputs)
             except Exception as error:  # onnxruntime's exceptions share no narrower base
-                outputs, found = [], str(error).strip().splitlines()[-1]
+                outputs, found = [], f"{error}".strip() or type(error).__name__
             if not outputs or any(np.shape(output) != (1, count, len(NAMES)) for output in outputs):
                 raise ModelError(
                     tr(

@@ -1,5 +1,6 @@
 """Exporting: from the user's wish to files, by the same functions that the command uses."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +73,7 @@ class Exporting(QObject):
         table = form not in ("labels", *PICTURES)
         files = outputs(target, Choices(format=form)) if table else (target,)
         recording = self._controller.recording
-        if recording is not None and any(_is_same(file, recording.path) for file in files):
+        if recording is not None and os.path.realpath(recording.path) in map(os.path.realpath, files):
             self._controller.problem.emit(
                 Problem(
                     tr("{path} is the recording itself: choose another name").format(path=target),
@@ -127,10 +128,3 @@ class Exporting(QObject):
             return (target,)
 
         return write_picture
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:  # one of them is not there
-        return False

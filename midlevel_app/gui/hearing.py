@@ -1,5 +1,6 @@
 """Hearing: a live session and what it gave by now: what is shown of it, and the curves of its take."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ from midlevel_app.audio.lasting import State
 from midlevel_app.curves import Curves, join, span
 from midlevel_app.gui.livechoices import LENGTHS
 from midlevel_app.gui.liveview import NOTHING, Heard
-from midlevel_app.live.news import News
+from midlevel_app.language import decimal, tr
+from midlevel_app.live.news import SLOW_SECONDS, ZERO_SECONDS, News
 from midlevel_app.live.session import LiveSession
 from midlevel_app.live.state import LiveSettings, Snapshot
 from midlevel_app.model import Model
@@ -88,3 +90,16 @@ class Hearing:
 def has_ended(snapshot: Snapshot) -> bool:
     """Tell whether nothing more will come."""
     return snapshot.state in (State.STOPPED, State.FULL)
+
+
+def state_text(snapshot: Snapshot, ending: Sequence[Hearing]) -> str:
+    """Say in a few words what is out of the ordinary, as long as it is; ``ending`` is what was heard before."""
+    if snapshot.state is State.OPENING and not ending:  # which hands its input on
+        return tr("Opening the input …")
+    if snapshot.state in (State.FROZEN, State.LOST, State.WAITING):
+        return tr("No input")
+    if snapshot.zero_seconds > ZERO_SECONDS:
+        return tr("Silent: muted?")
+    if snapshot.run_seconds > SLOW_SECONDS:
+        return tr("Slow: values every {seconds} s").format(seconds=decimal(snapshot.run_seconds, ".1f"))
+    return tr("Writing the take …") if any(hearing.take for hearing in ending) else ""

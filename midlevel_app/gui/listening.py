@@ -7,7 +7,6 @@ session goes on where the one before ended; that one is pulled until all of it i
 import errno
 import os
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,18 +21,19 @@ from midlevel_app.gui.controller import Controller, Problem
 from midlevel_app.gui.devicenames import DeviceNames
 from midlevel_app.gui.dialogs import choose_folder
 from midlevel_app.gui.goal import Goal
+from midlevel_app.gui.levelcheck import LevelCheck
 from midlevel_app.gui.live import LivePage, Room
 from midlevel_app.gui.livechoices import LiveChoices
 from midlevel_app.gui.liveview import NOTHING, Heard
 from midlevel_app.gui.livework import UnfinishedTakes, take_facts
 from midlevel_app.gui.takelist import TakeFacts
-from midlevel_app.language import decimal, tr
+from midlevel_app.language import tr
 from midlevel_app.report import displayed
 from midlevel_app.session import SUFFIX
 
 if TYPE_CHECKING:  # loaded when one listens for the first time
     from midlevel_app.gui.hearing import Hearing
-    from midlevel_app.live.level import InputCheck
+    from midlevel_app.live.level import CheckResult
     from midlevel_app.live.state import LiveSettings, Snapshot
 
 PULL_MS = 40  # 25 pictures a second
@@ -84,7 +84,6 @@ class Listening(QObject):
         self._gain_db = 0.0
         self._names: list[str] | None = None  # of the inputs there were at the last look
         self._listens = False  # one wants to listen, whether that works or not
-        self._check: InputCheck | None = None
         self._pulled = 0.0
         self.goal = Goal(page, lambda: self.heard, window)
         self.goal.problem.connect(self.problem)
@@ -95,7 +94,9 @@ class Listening(QObject):
         self._lister.timeout.connect(self._list_inputs)
         page.input_requested.connect(lambda name: self._choose(device=name))
         page.inputs_requested.connect(self._find_inputs)
-        page.check_requested.connect(self._start_check)
+        self._check = LevelCheck(page, self)
+        self._check.done.connect(self._on_checked)
+        page.check_requested.connect(lambda: self._check.toggle(self._hearing is not None))
         page.record_requested.connect(self.record)
         page.clip_reset_requested.connect(lambda: self._hearing and self._hearing.session.reset_clip())
         page.calibration_requested.connect(self._calibrate)
@@ -126,7 +127,7 @@ class Listening(QObject):
         """Listen no more; a take goes on."""
         self._listens = False
         self._lister.stop()
-        self._end_check()
+        self._check.end()
         if not self.recording:
             self._end()
 
@@ -225,7 +226,7 @@ class Listening(QObject):
         self._show(hearing, self.snapshot, before)
         if has_ended(self.snapshot):
             self._hearing = None
-            self._end_check()
+            self._check.end()
             self._show_nothing()
             self._finish(hearing, self.snapshot)
             if hearing.take is not None and self._listens:
@@ -233,6 +234,7 @@ class Listening(QObject):
 
     def _show(self, hearing: "Hearing", found: "Snapshot", before: "Snapshot | None") -> None:
         from midlevel_app.audio.lasting import State
+        from midlevel_app.gui.hearing import state_text
 
         now = time.monotonic()
         passed, self._pulled = now - self._pulled, now
@@ -244,12 +246,9 @@ class Listening(QObject):
             self._page.meter.show_level(rms, peak, bool(found.level.clipped.any()))
         room = None if found.seconds_left is None else Room(found.seconds_left / 60, displayed(str(self._folder())))
         self._page.show_recording(None if hearing.take is None else found.seconds, room)
-        self._page.show_state(_state_text(found, self._ending))
-        if self._check is not None and well:
-            self._check.add(found.level, passed)
-            self._page.show_check(self._check.seconds)
-            if self._check.done:
-                self._take_result(self._check)
+        self._page.show_state(state_text(found, self._ending))
+        if well:
+            self._check.hear(found.level, passed)
         if well and found.error is None:
             self._tell_of_input(None)
         for sentence in hearing.news.of(found):
@@ -304,7 +303,7 @@ class Listening(QObject):
         self.goal.set_calibration(self.choices.calibration)
         if self.choices.device != device:
             self._gain_db = 0.0  # was found for the other
-            self._end_check()
+            self._check.end()
             if self._listens and not self.recording:
                 self._begin()
         self.changed.emit(self.choices)
@@ -370,25 +369,8 @@ class Listening(QObject):
             self._choose(folder=str(folder))
             self.mend_takes()
 
-    # The level check
-
-    @Slot()
-    def _start_check(self) -> None:
-        from midlevel_app.live.level import InputCheck
-
-        if self._check is not None or self._hearing is None:
-            self._end_check()
-            return
-        self._check = InputCheck()
-        self._page.show_check(0.0)
-
-    def _end_check(self) -> None:
-        self._check = None
-        self._page.show_check(None)
-
-    def _take_result(self, check: "InputCheck") -> None:
-        result = check.result()
-        self._end_check()
+    @Slot(object)
+    def _on_checked(self, result: "CheckResult") -> None:
         self._gain_db = result.gain_db
         self.problem.emit(Problem(result.advice, tr("Takes are recorded as they come, whatever the analysis does.")))
         if not self.recording:
@@ -400,7 +382,7 @@ class Listening(QObject):
     def _calibrate(self) -> None:
         model = self._controller.model
         if self._hearing is not None and model is not None:
-            self._end_check()
+            self._check.end()
             self.goal.calibrate(model.card.field_seconds / 2)
 
     @Slot(object)
@@ -408,22 +390,6 @@ class Listening(QObject):
         self.choices = self.choices.calibrated(calibration)
         self.goal.set_calibration(calibration)
         self.changed.emit(self.choices)
-
-
-def _state_text(found: "Snapshot", ending: "Sequence[Hearing]") -> str:
-    """Say in a few words what is out of the ordinary, as long as it is; ``ending`` is what was heard before."""
-    from midlevel_app.audio.lasting import State
-    from midlevel_app.live.news import SLOW_SECONDS, ZERO_SECONDS
-
-    if found.state is State.OPENING and not ending:  # which hands its input on
-        return tr("Opening the input …")
-    if found.state in (State.FROZEN, State.LOST, State.WAITING):
-        return tr("No input")
-    if found.zero_seconds > ZERO_SECONDS:
-        return tr("Silent: muted?")
-    if found.run_seconds > SLOW_SECONDS:
-        return tr("Slow: values every {seconds} s").format(seconds=decimal(found.run_seconds, ".1f"))
-    return tr("Writing the take …") if any(hearing.take for hearing in ending) else ""
 
 
 def _free(path: Path) -> Path:

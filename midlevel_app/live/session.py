@@ -222,7 +222,7 @@ class LiveSession:
             assert self._missed is not None
             recorder.end(Interruptions(*self._missed, self._left_out / self._rate))
             recorder.ended.wait()
-            self._error = self._error or recorder.error or recorder.error_beside
+            self._error = self._error or recorder.error
 
     def _hear(self, recorder: Recorder) -> None:
         while recorder.error is None and not self._is_full():
