@@ -192,6 +192,7 @@ class Listening(QObject):
         if before is not None:
             self._ending.append(before)
         self._pulled = time.monotonic()
+        self._page.view.show_heard(NOTHING)
         self._timer.start()
 
     def _end(self) -> None:

@@ -16,8 +16,8 @@ from midlevel_app.language import decimal, tr
 from midlevel_app.report import clock
 
 SIDE_WIDTH = 270
-LEAST_WITH_SIDE, LEAST_WITH_ALL = 860, 760
-"""Pixels of width below which the side, and the lesser controls of the bar, are left out."""
+LEAST_WITH_SIDE, LEAST_WITH_ROOM = 860, 760
+"""Pixels of width below which the side and lesser controls of the bar, and then the room on the disk, are left out."""
 
 RECENT_SECONDS = 30
 """How much of what was just played can be made the band."""
@@ -123,8 +123,9 @@ class LivePage(QWidget):
     def _make_room(self) -> None:
         wide, in_stand = self.width(), self.view.stand.isChecked()
         self.side.setVisible(wide >= LEAST_WITH_SIDE and not in_stand)
-        for part in (self.refresh, self.check, self.room):
-            part.setVisible(wide >= LEAST_WITH_ALL)
+        for part in (self.refresh, self.check):
+            part.setVisible(wide >= LEAST_WITH_SIDE)
+        self.room.setVisible(wide >= LEAST_WITH_ROOM)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of ``theme``."""
